@@ -1,0 +1,1 @@
+# idlc_generate(): filled in by the build area.

@@ -1,0 +1,12 @@
+# Whole-build instrumentation, chosen by the presets; off for users.
+if(IDLC_SANITIZE)
+    add_compile_options(-fsanitize=${IDLC_SANITIZE} -fno-omit-frame-pointer -g)
+    add_link_options(-fsanitize=${IDLC_SANITIZE})
+    if(IDLC_SANITIZE MATCHES "undefined")
+        add_compile_options(-fno-sanitize-recover=undefined)
+    endif()
+endif()
+if(IDLC_COVERAGE)
+    add_compile_options(--coverage -O0 -g)
+    add_link_options(--coverage)
+endif()
