@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+/* call.h: one call, on either side: its memory, its status, and what a handler does with it.
+ *
+ * Ownership in one sentence: what a call hands out lives in the call's arena.
+ *
+ * On the client you make a call object once and use it for one RPC after another: each RPC gives
+ * back the memory of the one before. On the server the runtime makes one for each request; it
+ * lives until the call has ended.
+ *
+ * A call belongs to one thread at a time. Every function here accepts NULL for the call. */
+#ifndef IDL_CALL_H
+#define IDL_CALL_H
+
+#include <idl/arena.h>
+#include <idl/base.h>
+#include <idl/status.h>
+#include <idl/values.h>
+
+IDL_BEGIN_DECLS
+
+typedef struct idl_call idl_call;
+
+/* ---- Client ---- */
+
+/* NULL when there is no memory; the stubs then report IDL_RESOURCE_EXHAUSTED. */
+IDL_API idl_call *idl_call_new(void);
+
+/* NULL is fine. Not while an RPC is using it. */
+IDL_API void idl_call_free(idl_call *call);
+
+/* Gives back the memory of the last RPC: what it handed out is invalid from here on. The next RPC
+ * with this call does it too. */
+IDL_API void idl_call_reset(idl_call *call);
+
+/* ---- Both sides ---- */
+
+/* How the last RPC of this call ended, on the client. IDL_RESOURCE_EXHAUSTED for NULL. */
+IDL_API idl_code idl_call_code(const idl_call *call);
+
+/* What its status said, for people; never NULL, "" for IDL_OK. Ends in NUL, and lives until the
+ * call is used again or freed. */
+IDL_API const char *idl_call_message(const idl_call *call);
+
+/* Memory that lives as long as what the call hands out; as idl_arena_alloc. When one of these
+ * fails, the failure sticks and the call ends with IDL_RESOURCE_EXHAUSTED, so a handler need not
+ * check each one: idl_call_printf and idl_call_str never give NULL data. */
+IDL_API idl_arena *idl_call_arena(idl_call *call);
+IDL_API void *idl_call_alloc(idl_call *call, size_t size);
+IDL_API idl_str idl_call_printf(idl_call *call, const char *format, ...) IDL_PRINTF(2, 3);
+IDL_API idl_str idl_call_str(idl_call *call, idl_str s); /* a copy */
+
+/* ---- Handlers ---- */
+
+/* What was given to <service>_serve as user. */
+IDL_API void *idl_call_user(const idl_call *call);
+
+/* The other side, as an address ("tcp://192.0.2.7:40312", "unix:"). Never NULL. */
+IDL_API const char *idl_call_peer(const idl_call *call);
+
+/* Sets the message that the client gets with code, and returns code:
+ *     return idl_call_fail(call, IDL_NOT_FOUND, "no item '%s'", name.data); */
+IDL_API idl_code idl_call_fail(idl_call *call, idl_code code, const char *format, ...)
+    IDL_PRINTF(3, 4);
+
+/* The call is not over when its handler returns: return idl_call_defer(call). Arguments and arena
+ * stay valid until it ends, which any thread may do, once: with <service>_<method>_complete, or
+ * with idl_call_end. */
+IDL_API idl_code idl_call_defer(idl_call *call);
+
+/* Ends a deferred call without a reply: with an error, or IDL_OK and an empty reply. The call is
+ * gone when this returns. */
+IDL_API void idl_call_end(idl_call *call, idl_code code);
+
+IDL_END_DECLS
+#endif

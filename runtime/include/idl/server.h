@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+/* server.h: the server's side: listeners, services, and the loop that serves them.
+ *
+ *     idl_server *server = idl_server_new(NULL);
+ *     greeter_serve(server, &(greeter_handlers){ .greet = greet }, NULL);
+ *     if (idl_server_listen(server, "tcp://127.0.0.1:50051") != IDL_OK) ...
+ *     int status = idl_server_run(server);
+ *     idl_server_free(server);
+ *
+ * Handlers run on the loop of the worker that owns the connection: with one worker, never two at
+ * the same time. A handler must not block; one that has to wait defers its call (call.h). Replies
+ * to the requests that arrived together leave together, in one write.
+ *
+ * A handler's *reply starts empty and is encoded after the handler returns: what it points to is
+ * static, the request's, or the call's (idl_call_alloc, idl_call_printf), never a local. */
+#ifndef IDL_SERVER_H
+#define IDL_SERVER_H
+
+#include <idl/base.h>
+#include <idl/call.h>
+#include <idl/status.h>
+
+IDL_BEGIN_DECLS
+
+typedef struct idl_server idl_server;
+
+/* IDL_SERVER_OPTIONS is the start of every one. Zero means the default. */
+typedef struct idl_server_options {
+    size_t size;
+    uint32_t workers;          /* threads, each with a loop of its own; default 1: the caller's */
+    size_t max_message;        /* bytes of one message, either way; default 4 MiB */
+    uint32_t max_streams;      /* calls open at once on one connection; default 1000 */
+    uint32_t drain_timeout_ms; /* how long a drain waits for calls to end; default 30000 */
+} idl_server_options;
+
+#define IDL_SERVER_OPTIONS { sizeof(idl_server_options), 0, 0, 0, 0 }
+
+/* NULL only when there is no memory, and every function accepts that. options may be NULL. */
+IDL_API idl_server *idl_server_new(const idl_server_options *options);
+
+/* Closes what is open and frees the server. Not while idl_server_run is running. NULL is fine. */
+IDL_API void idl_server_free(idl_server *server);
+
+/* Listens on an address: tcp://host:port (host: a name, an IPv4 or [IPv6] address, or * for all
+ * interfaces; port 0: any free one), unix:///path (a stale socket file is replaced, a live one is
+ * not), unix://@abstract. Connections wait until idl_server_run. May be called several times,
+ * before run.
+ *
+ * IDL_OK; IDL_INVALID_ARGUMENT: the address can't be right; IDL_UNAVAILABLE: in use, or no such
+ * host or interface; IDL_PERMISSION_DENIED; IDL_RESOURCE_EXHAUSTED. idl_server_error says it in
+ * words, with the address. */
+IDL_API idl_code idl_server_listen(idl_server *server, const char *address);
+
+/* The address of the i-th listener, with the port that it really has ("tcp://127.0.0.1:43123").
+ * NULL beyond the last. Lives as long as the server. */
+IDL_API const char *idl_server_address(const idl_server *server, size_t i);
+
+/* The first error of this server, for people; "" when there was none. Lives as long as the
+ * server. Errors of <service>_serve stick as well: idl_server_listen and _run report them. */
+IDL_API const char *idl_server_error(const idl_server *server);
+
+/* Serves on the calling thread (and workers - 1 others) until SIGINT, SIGTERM or idl_server_stop.
+ * Then it drains: stops listening, takes no new call, finishes those that are open, sends what is
+ * left and closes. A second signal, or drain_timeout_ms, ends it at once.
+ *
+ * 0 after a drain, 1 after an error (idl_server_error). */
+IDL_API int idl_server_run(idl_server *server);
+
+/* Makes idl_server_run drain and return. Any thread, also a handler; not a signal handler. */
+IDL_API void idl_server_stop(idl_server *server);
+
+IDL_END_DECLS
+#endif

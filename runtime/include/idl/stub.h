@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+/* stub.h: what generated stubs call. Not for applications: the stubs are typed, this is not. */
+#ifndef IDL_STUB_H
+#define IDL_STUB_H
+
+#include <idl/base.h>
+#include <idl/call.h>
+#include <idl/channel.h>
+#include <idl/codec.h>
+#include <idl/server.h>
+#include <idl/status.h>
+
+IDL_BEGIN_DECLS
+
+/* Flags of idl_method.kind. */
+enum { IDL_ONEWAY = 1, IDL_STREAM_IN = 2, IDL_STREAM_OUT = 4, IDL_IDEMPOTENT = 8 };
+
+typedef struct idl_method {
+    const char *service, *name; /* as on the wire: "demo.store.Store", "get" */
+    uint32_t kind;
+    const idl_message *request, *reply; /* never NULL */
+} idl_method;
+
+/* ---- Client ---- */
+
+/* One unary or oneway call, start to end, on the calling thread. request is a message of
+ * method->request. reply is filled with a message of method->reply, the empty one on failure; it
+ * may be NULL. Oneway: IDL_OK when the bytes are with the kernel or in the channel's queue. */
+IDL_API idl_code idl_client_call(idl_channel *channel, idl_call *call, const idl_method *method,
+                                 const void *request, void *reply);
+
+/* The typed callback of the user travels as user, and done (generated) knows its type. reply is a
+ * message of method->reply, never NULL, empty on failure, and valid until done returns (the call is
+ * reused by its owner after that). call may be NULL: then the channel's pool lends one. done runs
+ * exactly once, from idl_channel_process, _run or _close, never from inside this. */
+typedef void idl_done_fn(idl_call *call, idl_code code, const void *reply, void (*user)(void),
+                         void *arg);
+IDL_API void idl_client_async(idl_channel *channel, idl_call *call, const idl_method *method,
+                              const void *request, idl_done_fn *done, void (*user)(void),
+                              void *arg);
+
+/* ---- Server ---- */
+
+/* Unpacks request (a message of the method's request type), calls the handler in handlers, and
+ * puts what it gives into reply (the empty message of the reply type before). */
+typedef idl_code idl_enter_fn(idl_call *call, const void *handlers, const void *request,
+                              void *reply);
+
+typedef struct idl_entry {
+    const idl_method *method;
+    size_t handler; /* offset of the method's handler in the handlers struct */
+    idl_enter_fn *enter;
+} idl_entry;
+
+/* Adds a service: entries and what they point to are static, handlers (size bytes) is copied. A
+ * NULL handler answers IDL_UNIMPLEMENTED. The same service twice: IDL_ALREADY_EXISTS, which sticks
+ * in the server as every error here does. Before idl_server_run. */
+IDL_API idl_code idl_server_add(idl_server *server, const idl_entry *entries, size_t count,
+                                const void *handlers, size_t size, void *user);
+
+/* Ends a deferred call with IDL_OK and reply, which is encoded before this returns; NULL: the
+ * empty message. */
+IDL_API void idl_server_complete(idl_call *call, const idl_method *method, const void *reply);
+
+IDL_END_DECLS
+#endif
