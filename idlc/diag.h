@@ -9,7 +9,15 @@
  *         3 |   greet(strng name) -> string;
  *           |         ^~~~~
  *
- * Messages are lower case, without a full stop, names in single quotes. */
+ * Messages are lower case, without a full stop, names in single quotes.
+ *
+ * With DIAG_JSON each diagnostic is one JSON object on one line:
+ *
+ *     {"severity":"error","id":"unknown-type","file":"greeter.idl","line":3,"column":9,
+ *      "endLine":3,"endColumn":14,"message":"...","notes":[{"severity":"note",...}]}
+ *
+ * Columns count characters from 1; the end is exclusive. "file" and the places are missing where
+ * there is none, "notes" where there are none. */
 #ifndef IDLC_DIAG_H
 #define IDLC_DIAG_H
 

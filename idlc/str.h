@@ -18,6 +18,9 @@ struct str {
 #define STR_ARG(s)   ((s).len > 0x7fffffff ? 0x7fffffff : (int)(s).len), ((s).len ? (s).ptr : "")
 #define STR(literal) ((struct str){ "" literal, sizeof(literal) - 1 })
 
+/* Ends the program: what every allocation of the compiler does when it fails. */
+_Noreturn void out_of_memory(void);
+
 struct str str_from(const char *cstring);
 bool str_eq(struct str a, struct str b);
 bool str_is(struct str a, const char *cstring);

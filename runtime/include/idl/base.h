@@ -12,14 +12,14 @@
 #define IDL_ABI 1
 
 #if defined(__GNUC__)
-#define IDL_API                 __attribute__((visibility("default")))
-#define IDL_PRINTF(format, args) __attribute__((format(printf, format, args)))
-#define IDL_LIKELY(x)           __builtin_expect(!!(x), 1)
-#define IDL_UNLIKELY(x)         __builtin_expect(!!(x), 0)
+#define IDL_API          __attribute__((visibility("default")))
+#define IDL_PRINTF(f, a) __attribute__((format(printf, f, a)))
+#define IDL_LIKELY(x)    __builtin_expect(!!(x), 1)
+#define IDL_UNLIKELY(x)  __builtin_expect(!!(x), 0)
 #define IDL_COLD                __attribute__((cold, noinline))
 #else
 #define IDL_API
-#define IDL_PRINTF(format, args)
+#define IDL_PRINTF(f, a)
 #define IDL_LIKELY(x)   (x)
 #define IDL_UNLIKELY(x) (x)
 #define IDL_COLD

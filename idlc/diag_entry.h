@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/* diag_entry.h: what diag.c hands to the two printers. Private to them. */
+#ifndef IDLC_DIAG_ENTRY_H
+#define IDLC_DIAG_ENTRY_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "source.h"
+#include "str.h"
+
+enum severity { SEVERITY_ERROR, SEVERITY_WARNING, SEVERITY_NOTE };
+
+struct entry {
+    enum severity severity;
+    bool promoted; /* a warning that --werror made an error */
+    struct span span;
+    const char *id; /* NULL: a note */
+    struct str message;
+    size_t file;  /* order in which sources were first seen */
+    size_t order; /* order of arrival */
+    struct entry *notes, *last_note;
+    struct entry *next; /* among the notes */
+};
+
+/* As in the source, but with what a terminal must not see (controls, broken UTF-8, characters
+ * that turn the direction of the text) written as <U+202E> or <FF>; in a source line tabs stay. */
+void diag_text_entry(struct text *out, const struct entry *entry, bool color);
+/* One line: an object with its notes in an array. */
+void diag_json_entry(struct text *out, const struct entry *entry);
+
+/* Length of the UTF-8 character at the start of s (1 to 4) and its code; 0 when it is broken or s
+ * is empty. Overlong forms and surrogates are broken. */
+size_t utf8_next(struct str s, uint32_t *code);
+
+#endif
