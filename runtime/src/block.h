@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/* block.h: reference-counted memory that received bytes sit in.
+ *
+ * A block is owned by the connection while it fills. Whoever needs bytes of it for longer than the
+ * event that showed them (a call with `bytes` views) retains it. References may be dropped by any
+ * thread. */
+#ifndef IDL__BLOCK_H
+#define IDL__BLOCK_H
+
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct idl__block {
+    atomic_uint refs;
+    size_t cap;
+    uint8_t data[];
+} idl__block;
+
+/* One reference; cap bytes and a spare one behind them. NULL when there is no memory. */
+idl__block *idl__block_new(size_t cap);
+void idl__block_retain(idl__block *block);
+void idl__block_release(idl__block *block); /* NULL is fine */
+
+#endif

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: MIT */
+/* conn.h: one connection of the framed wire: bytes in, events out; commands in, bytes out.
+ *
+ * No I/O and no clock: a driver (a blocking client, a libuv server, a test) moves the bytes and
+ * tells the time. Everything that the protocol decides is decided here, so that it can be cut at
+ * any byte, fuzzed and replayed. docs/wire.md is the protocol.
+ *
+ *     read:   space = idl__conn_space(c, &len); n = recv(fd, space, len); idl__conn_received(c, n);
+ *             while (idl__conn_next(c, &event)) ...            handle it, give commands
+ *     write:  n = writev(fd, iov, idl__conn_output(c, iov, max)); idl__conn_sent(c, n);
+ *
+ * Events are pulled one at a time, so a command given while handling one never re-enters the
+ * driver. Each stream (one call on this connection) ends exactly once, with IDL__ENDED, on both
+ * sides and whatever happens: a reply, a cancel, a lost connection.
+ *
+ * A connection belongs to one thread at a time (the server's worker; the holder of the channel's
+ * lock). This API is the seam at which another wire (ttrpc, gRPC over HTTP/2) takes its place. */
+#ifndef IDL__CONN_H
+#define IDL__CONN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/uio.h>
+
+#include <idl/codec.h>
+#include <idl/status.h>
+#include <idl/stub.h>
+#include <idl/values.h>
+
+#include "block.h"
+
+enum idl__role { IDL__CLIENT, IDL__SERVER };
+
+typedef struct idl__limits {
+    size_t max_message;   /* payload bytes, either way; the frame limit is that plus 64 KiB */
+    uint32_t max_streams; /* server: open at once; more are refused */
+} idl__limits;
+
+/* What connections of one thread share: the block that an idle connection reads into, and the
+ * writer that messages are encoded with. */
+typedef struct idl__shared idl__shared;
+idl__shared *idl__shared_new(void);
+void idl__shared_free(idl__shared *shared);
+
+typedef struct idl__conn idl__conn;
+
+/* One call on a connection; embedded in its owner (idl_call), so a call costs no allocation here.
+ * Zeroed: not on any connection. The fields are the connection's. */
+typedef struct idl__stream {
+    idl__conn *conn; /* NULL before it is opened and after it was released */
+    uint32_t id;
+    uint8_t state;
+    uint8_t kind; /* IDL_ONEWAY, IDL_STREAM_IN, IDL_STREAM_OUT */
+    bool waits_writable;
+    int64_t send_credit, recv_credit;
+    struct idl__message *first, *last; /* received and not yet taken */
+    struct idl__stream *next;          /* in the connection's list of those with something due */
+} idl__stream;
+
+enum idl__event_kind {
+    IDL__REQUEST,     /* server: accept or refuse it before the next event */
+    IDL__HEADERS,     /* client: initial metadata of a stream */
+    IDL__MESSAGE,     /* a message of a stream was stored: take it when you like */
+    IDL__HALF_CLOSED, /* server: the client has sent its last message */
+    IDL__WRITABLE,    /* a stream whose send gave IDL_AGAIN has credit again */
+    IDL__ENDED,       /* a stream is over: code, message, payload. The stream is off the connection */
+    IDL__CANCELLED,   /* server: the client has cancelled, or is gone: release the stream when its
+                         handler is done; what it sends until then is dropped */
+    IDL__GOAWAY,      /* the peer opens or takes nothing new */
+    IDL__CLOSED       /* the connection is over; code and message say why. The last event; all its
+                         streams have ended before it */
+};
+
+typedef struct idl__event {
+    enum idl__event_kind kind;
+    idl__stream *stream; /* but for REQUEST, GOAWAY, CLOSED */
+    uint32_t id;         /* REQUEST */
+    uint8_t flags;       /* REQUEST: those of its frame */
+    idl_str service, method;
+    uint64_t timeout_ns; /* REQUEST: 0 none; already expired: 1 */
+    idl_code code;       /* ENDED, CLOSED */
+    idl_str message;
+    bool never_started; /* ENDED: the server provably did not run it */
+    idl_bytes payload;  /* REQUEST, ENDED with IDL_OK: an encoded message */
+    idl_bytes metadata; /* the envelope that holds KeyValue entries, for later parsing */
+    /* Views above point into this block and are valid until the next event, or for as long as
+     * the block is retained. NULL when there is nothing to retain. */
+    idl__block *block;
+} idl__event;
+
+/* NULL when there is no memory. shared must outlive it. */
+idl__conn *idl__conn_new(enum idl__role role, const idl__limits *limits, idl__shared *shared);
+/* Streams that are still on it are taken off without an event. */
+void idl__conn_free(idl__conn *conn);
+
+/* The driver's clock, monotonic nanoseconds; before input and commands. */
+void idl__conn_time(idl__conn *conn, uint64_t now_ns);
+
+/* ---- Input ---- */
+
+/* Where to read into: *len > 0 bytes, valid until idl__conn_received. When a large frame is under
+ * way that is its final place. NULL: no memory (lose the connection), or nothing more is wanted. */
+uint8_t *idl__conn_space(idl__conn *conn, size_t *len);
+void idl__conn_received(idl__conn *conn, size_t len);
+/* The stream ended (code IDL_OK), or failed: the reason is what calls are told
+ * ("tcp://127.0.0.1:50051: connection reset by peer"). Frames that arrived before still count. */
+void idl__conn_lost(idl__conn *conn, idl_code code, const char *reason);
+bool idl__conn_next(idl__conn *conn, idl__event *event);
+
+/* ---- Output ---- */
+
+/* Fills at most max entries with what is to be written; 0: nothing. */
+size_t idl__conn_output(idl__conn *conn, struct iovec *iov, size_t max);
+void idl__conn_sent(idl__conn *conn, size_t len);
+size_t idl__conn_unsent(const idl__conn *conn);
+/* Nothing more will be read or opened: flush, shut down and close. */
+bool idl__conn_closing(const idl__conn *conn);
+
+/* ---- Commands: client ---- */
+
+typedef struct idl__open {
+    const idl_method *method;
+    const void *request;  /* NULL with client streaming */
+    uint64_t timeout_ns;  /* 0: none */
+} idl__open;
+
+/* Opens a call: encodes the request into the output. When this returns, request is no longer
+ * needed. IDL_OK: it will end with IDL__ENDED (but oneway: it has ended). An error: nothing was
+ * sent, the stream is as before: IDL_INVALID_ARGUMENT, IDL_RESOURCE_EXHAUSTED (size, memory),
+ * IDL_UNAVAILABLE (closing, GOAWAY, ids used up: open another connection). */
+idl_code idl__conn_open(idl__conn *conn, idl__stream *stream, const idl__open *open);
+
+/* Ends it here with code: the peer is told by CANCEL. No IDL__ENDED follows. */
+void idl__conn_cancel(idl__conn *conn, idl__stream *stream);
+
+/* ---- Commands: server ---- */
+
+/* Takes the request of this event: the method's kind decides what may follow. */
+void idl__conn_accept(idl__conn *conn, idl__stream *stream, const idl__event *request,
+                      uint32_t kind);
+/* Answers it with an error; never_started: it may be retried elsewhere. Nothing for oneway. */
+void idl__conn_refuse(idl__conn *conn, const idl__event *request, idl_code code, idl_str message,
+                      bool never_started);
+/* Ends the stream: encodes the reply (with IDL_OK; NULL: the empty message) or the status. The
+ * stream is off the connection afterwards, without an IDL__ENDED. A reply that can't be encoded or
+ * is too large becomes an error status, which is returned. */
+idl_code idl__conn_respond(idl__conn *conn, idl__stream *stream, idl_code code, idl_str message,
+                           const idl_message *type, const void *reply);
+/* After IDL__CANCELLED, once the handler is done. */
+void idl__conn_release(idl__conn *conn, idl__stream *stream);
+
+/* ---- Commands: streams, both sides ---- */
+
+/* One message. last: the client's last one. IDL_OK; IDL_AGAIN: no credit or too much unsent,
+ * nothing was taken, IDL__WRITABLE will come; other codes: this message can't be sent (the stream
+ * goes on), or IDL_CANCELLED, IDL_UNAVAILABLE: the stream is over, its end tells why. */
+idl_code idl__conn_send(idl__conn *conn, idl__stream *stream, const idl_message *type,
+                        const void *item, bool last);
+/* Client: no more messages from here. */
+idl_code idl__conn_close_send(idl__conn *conn, idl__stream *stream);
+/* The oldest stored message, if any: its bytes, and the block with a reference that is the
+ * caller's now. Returns its credit to the peer. Also after the stream has ended. */
+bool idl__conn_take(idl__stream *stream, idl_bytes *payload, idl__block **block);
+/* Gives up the messages that nobody will take. */
+void idl__stream_drop(idl__stream *stream);
+
+/* ---- Commands: connection ---- */
+
+/* Server: announces the end: takes no new call from here on. final: also says the last id that was
+ * taken; once no stream is open the connection is closing. */
+void idl__conn_goaway(idl__conn *conn, idl_code code, const char *message);
+/* Streams open on it. */
+size_t idl__conn_streams(const idl__conn *conn);
+
+#endif
