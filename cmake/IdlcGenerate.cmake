@@ -1,1 +1,86 @@
-# idlc_generate(): filled in by the build area.
+# idlc_generate(TARGET name IDL file.idl... [IMPORT_DIRS dir...] [EMIT kind...] [TEMPLATES dir]
+#               [OPTIONS option...])
+#
+# Makes the static library `name` of the C that idlc writes for the IDL files; it carries the
+# include path of the generated headers and idlc::runtime, so that
+#
+#     idlc_generate(TARGET greeter_stubs IDL greeter.idl)
+#     target_link_libraries(server PRIVATE greeter_stubs)
+#
+# is all that a program needs. Editing an IDL, an IDL that it imports, a template of TEMPLATES, or
+# idlc itself runs idlc again for the files concerned; what comes out unchanged is left untouched,
+# so that only what really differs is compiled again. EMIT: types, client, server (default: these
+# three). An IDL that imports another needs the other's stubs as well: name both here, or link the
+# target that has them.
+#
+# Generated files are in ${CMAKE_CURRENT_BINARY_DIR}/<name>.idlc. When cross-compiling, set
+# IDLC_EXECUTABLE to an idlc that runs on the build machine.
+include_guard(GLOBAL)
+
+function(idlc_generate)
+    cmake_parse_arguments(PARSE_ARGV 0 arg "" "TARGET;TEMPLATES" "IDL;IMPORT_DIRS;EMIT;OPTIONS")
+    if(arg_UNPARSED_ARGUMENTS)
+        message(FATAL_ERROR "idlc_generate: unknown arguments: ${arg_UNPARSED_ARGUMENTS}")
+    endif()
+    if(NOT arg_TARGET OR NOT arg_IDL)
+        message(FATAL_ERROR "idlc_generate: TARGET and IDL are needed")
+    endif()
+    if(NOT arg_EMIT)
+        set(arg_EMIT types client server)
+    endif()
+    foreach(kind IN LISTS arg_EMIT)
+        if(NOT kind MATCHES "^(types|client|server)$")
+            message(FATAL_ERROR "idlc_generate: EMIT takes types, client and server, not '${kind}'")
+        endif()
+    endforeach()
+
+    set(out ${CMAKE_CURRENT_BINARY_DIR}/${arg_TARGET}.idlc)
+    set(idlc $<TARGET_FILE:idlc::idlc>)
+    if(IDLC_EXECUTABLE)
+        set(idlc ${IDLC_EXECUTABLE})
+    endif()
+    string(REPLACE ";" "," emit "${arg_EMIT}")
+    set(options --out ${out} --emit ${emit} ${arg_OPTIONS})
+    foreach(dir IN LISTS arg_IMPORT_DIRS)
+        get_filename_component(dir ${dir} ABSOLUTE)
+        list(APPEND options -I ${dir})
+    endforeach()
+    set(templates)
+    if(arg_TEMPLATES)
+        get_filename_component(arg_TEMPLATES ${arg_TEMPLATES} ABSOLUTE)
+        list(APPEND options --templates ${arg_TEMPLATES})
+        file(GLOB templates CONFIGURE_DEPENDS ${arg_TEMPLATES}/*.mako)
+    endif()
+
+    set(sources)
+    set(stamps)
+    foreach(idl IN LISTS arg_IDL)
+        get_filename_component(idl ${idl} ABSOLUTE)
+        get_filename_component(stem ${idl} NAME_WLE)
+        set(files)
+        foreach(kind IN LISTS arg_EMIT)
+            list(APPEND files ${out}/${stem}_${kind}.h ${out}/${stem}_${kind}.c)
+        endforeach()
+        # The stamp is what the build system compares: the files keep their times when unchanged.
+        add_custom_command(
+            OUTPUT ${out}/${stem}.stamp
+            BYPRODUCTS ${files}
+            COMMAND ${idlc} ${options} --depfile ${out}/${stem}.d --depfile-target ${out}/${stem}.stamp ${idl}
+            COMMAND ${CMAKE_COMMAND} -E touch ${out}/${stem}.stamp
+            DEPENDS ${idl} ${idlc} ${templates}
+            DEPFILE ${out}/${stem}.d
+            COMMENT "idlc ${stem}.idl"
+            VERBATIM)
+        list(APPEND sources ${files})
+        list(APPEND stamps ${out}/${stem}.stamp)
+    endforeach()
+
+    add_custom_target(${arg_TARGET}_generate DEPENDS ${stamps})
+    set_source_files_properties(${sources} PROPERTIES GENERATED TRUE)
+    add_library(${arg_TARGET} STATIC ${sources})
+    add_dependencies(${arg_TARGET} ${arg_TARGET}_generate)
+    set_target_properties(${arg_TARGET} PROPERTIES POSITION_INDEPENDENT_CODE ON)
+    target_compile_features(${arg_TARGET} PUBLIC c_std_11)
+    target_include_directories(${arg_TARGET} PUBLIC ${out})
+    target_link_libraries(${arg_TARGET} PUBLIC idlc::runtime)
+endfunction()

@@ -1,0 +1,21 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# run.sh [PRESET...]: installs what is missing, builds, and runs every test. The default presets are
+# dev (everything), asan (everything again under ASan and UBSan) and tsan (the threaded tests).
+set -eu
+top=$(cd "$(dirname "$0")/.." && pwd)
+cd "$top"
+sh tools/install-deps.sh test
+
+[ $# -gt 0 ] || set -- dev asan tsan
+for preset; do
+    echo "== $preset"
+    cmake --preset "$preset" >/dev/null
+    cmake --build --preset "$preset"
+    case $preset in
+    tsan) only="-L threads" ;;
+    asan) only="-LE build" ;;
+    *) only= ;;
+    esac
+    ctest --preset "$preset" -j 2 $only
+done

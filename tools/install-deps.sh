@@ -1,0 +1,29 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# install-deps.sh build|test: installs, with apt, what is missing to build idlc, or to test it too.
+# Says nothing and needs no privileges when everything is there.
+set -eu
+
+build="gcc libc6-dev cmake ninja-build flex bison pkg-config libuv1-dev"
+test="$build g++ make clang libcmocka-dev python3 python3-protobuf protobuf-compiler valgrind"
+
+case "${1:-}" in
+build) wanted=$build ;;
+test) wanted=$test ;;
+*) echo "usage: $0 build|test" >&2; exit 2 ;;
+esac
+
+missing=
+for package in $wanted; do
+    case "$(dpkg-query -W -f '${Status}' "$package" 2>/dev/null)" in
+    *" installed") ;;
+    *) missing="$missing $package" ;;
+    esac
+done
+[ -n "$missing" ] || exit 0
+
+root=
+[ "$(id -u)" = 0 ] || root=sudo
+echo "installing:$missing" >&2
+export DEBIAN_FRONTEND=noninteractive
+{ $root apt-get update -qq && $root apt-get install -y -qq --no-install-recommends $missing; } >&2
