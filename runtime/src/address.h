@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/* address.h: addresses as people write them, and as sockets want them.
+ *
+ *     tcp://host:port      host: a name, an IPv4 or [IPv6] address; * listens on all interfaces
+ *     unix:///path         an absolute path
+ *     unix://@name         Linux's abstract names: no file
+ *
+ * To connect, tcp:// takes several places, tried in turn: tcp://one:5001,two:5001.
+ *
+ * Errors are sentences for people that begin with the address and end with the reason:
+ * "tcp://127.0.0.1:50051: address already in use". */
+#ifndef IDL__ADDRESS_H
+#define IDL__ADDRESS_H
+
+#include <stddef.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include <netinet/in.h>
+
+#include <idl/status.h>
+
+enum {
+    IDL__ERROR_MAX = 384,    /* an error with its NUL; longer ones are cut */
+    IDL__ENDPOINTS_MAX = 16, /* places that one address may stand for; more are left out */
+    IDL__ENDPOINT_TEXT = 160 /* an endpoint in words, with its NUL */
+};
+
+enum idl__address_use { IDL__CONNECT, IDL__LISTEN };
+
+/* One place to connect or bind to, or one that is connected. */
+typedef struct idl__endpoint {
+    socklen_t len;
+    union {
+        struct sockaddr any;
+        struct sockaddr_in in;
+        struct sockaddr_in6 in6;
+        struct sockaddr_un un;
+    } address;
+} idl__endpoint;
+
+/* Can the address be right? Looks up nothing, never waits. IDL_OK, or IDL_INVALID_ARGUMENT and why
+ * in error. */
+idl_code idl__address_check(const char *address, enum idl__address_use use,
+                            char error[IDL__ERROR_MAX]);
+
+/* Checks, then looks names up, which may wait. IDL_OK and *count endpoints, in the order in which
+ * to try them: to listen, IPv4 before IPv6, but for *, where one IPv6 socket serves both.
+ * IDL_INVALID_ARGUMENT; IDL_UNAVAILABLE: no such host; IDL_RESOURCE_EXHAUSTED: no memory. */
+idl_code idl__address_resolve(const char *address, enum idl__address_use use,
+                              idl__endpoint endpoints[IDL__ENDPOINTS_MAX], size_t *count,
+                              char error[IDL__ERROR_MAX]);
+
+/* The endpoint as an address: "tcp://[::1]:50051", "unix:///run/x", "unix://@x"; "unix:" for a
+ * socket without a name. An IPv4 peer of an IPv6 socket is shown as IPv4. */
+void idl__endpoint_text(const idl__endpoint *endpoint, char text[IDL__ENDPOINT_TEXT]);
+
+/* "<address>: <what the errno value number means>", and the code that fits it. */
+idl_code idl__address_errno(const char *address, int number, char error[IDL__ERROR_MAX]);
+
+#endif

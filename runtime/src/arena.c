@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: MIT */
+/* arena.c: chunks that are filled from both ends.
+ *
+ * Each new chunk is as large as all before it together, within limits, so that few are needed. A
+ * reset keeps the largest chunk of at most KEEP_MAX: an arena that is used again and again soon
+ * has one chunk that fits, and one large message does not hold its memory for ever. */
+#include "arena.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#include "asan.h"
+#include "mem.h"
+
+enum {
+    CHUNK_MIN = 4096,
+    CHUNK_MAX = 1 << 20, /* larger ones only for single objects of that size */
+    KEEP_MAX = 64 << 10,
+    GAP = IDL__ASAN ? 16 : 0 /* poisoned bytes after each object, to catch overruns */
+};
+
+#define ALIGN_ANY    _Alignof(max_align_t)
+#define ALIGN_OBJECT ((size_t)8)
+
+_Static_assert(sizeof(struct idl__chunk) % ALIGN_ANY == 0, "chunks begin aligned for any type");
+
+struct idl__chunk *idl__chunk_new(size_t size)
+{
+    if (size > SIZE_MAX / 2)
+        return NULL;
+    size += sizeof(struct idl__chunk);
+    size = (size + ALIGN_ANY - 1) & ~(ALIGN_ANY - 1);
+    struct idl__chunk *chunk = idl__malloc(size);
+    if (chunk == NULL)
+        return NULL;
+    *chunk = (struct idl__chunk){ .size = size };
+    return chunk;
+}
+
+void idl__chunk_free(struct idl__chunk *chunk)
+{
+    if (chunk != NULL)
+        IDL__UNPOISON(chunk, chunk->size);
+    idl__free(chunk);
+}
+
+void idl__arena_init(struct idl_arena *arena)
+{
+    *arena = (struct idl_arena){ 0 };
+}
+
+void idl__arena_fini(struct idl_arena *arena)
+{
+    for (struct idl__chunk *chunk = arena->chunks, *next; chunk != NULL; chunk = next) {
+        next = chunk->next;
+        idl__chunk_free(chunk);
+    }
+    idl__arena_init(arena);
+}
+
+void idl__arena_fail(struct idl_arena *arena)
+{
+    arena->failed = true;
+}
+
+/* Makes a chunk the current one; lo to hi are its free bytes. */
+static void use_chunk(struct idl_arena *arena, struct idl__chunk *chunk, uint8_t *hi)
+{
+    chunk->next = arena->chunks;
+    arena->chunks = chunk;
+    arena->taken += chunk->size;
+    arena->bottom = idl__chunk_begin(chunk);
+    arena->top = hi;
+    IDL__POISON(arena->bottom, (size_t)(arena->top - arena->bottom));
+}
+
+/* A new current chunk with room for size bytes, whatever their alignment and gap. */
+static bool add_chunk(struct idl_arena *arena, size_t size)
+{
+    size_t usual = arena->taken;
+    if (usual < CHUNK_MIN)
+        usual = CHUNK_MIN;
+    if (usual > CHUNK_MAX)
+        usual = CHUNK_MAX;
+    usual -= sizeof(struct idl__chunk);
+    size += ALIGN_ANY + GAP;
+    struct idl__chunk *chunk = arena->failed ? NULL : idl__chunk_new(size > usual ? size : usual);
+    if (chunk == NULL)
+        return arena->failed = true, false;
+    use_chunk(arena, chunk, idl__chunk_end(chunk));
+    return true;
+}
+
+/* Free bytes of the current chunk; 0 without one. */
+static size_t room(const struct idl_arena *arena)
+{
+    return (size_t)((uintptr_t)arena->top - (uintptr_t)arena->bottom);
+}
+
+/* From the bottom: where an object of size bytes would begin, or NULL if it does not fit. */
+static uint8_t *fit(const struct idl_arena *arena, size_t size, size_t align)
+{
+    size_t pad = (size_t) - (uintptr_t)arena->bottom & (align - 1);
+    if (pad + size + GAP > room(arena) || arena->bottom == NULL)
+        return NULL;
+    return arena->bottom + pad;
+}
+
+static void *take(struct idl_arena *arena, size_t size, size_t align)
+{
+    if (IDL_UNLIKELY(size > SIZE_MAX / 4))
+        return arena->failed = true, NULL;
+    uint8_t *object = fit(arena, size, align);
+    if (IDL_UNLIKELY(object == NULL)) {
+        if (!add_chunk(arena, size))
+            return NULL;
+        object = fit(arena, size, align);
+    }
+    arena->bottom = object + size + GAP;
+    IDL__UNPOISON(object, size);
+    return object;
+}
+
+void *idl__arena_object(struct idl_arena *arena, size_t size)
+{
+    return take(arena, size, ALIGN_OBJECT);
+}
+
+uint8_t *idl__arena_text(struct idl_arena *arena, size_t size)
+{
+    if (IDL_UNLIKELY(size + GAP > room(arena) || arena->top == NULL)) {
+        if (!add_chunk(arena, size))
+            return NULL;
+    }
+    uint8_t *text = arena->top - size;
+    IDL__UNPOISON(text, size);
+    arena->top = text;
+    if (IDL__ASAN) /* whole granules of 8 bytes are poisoned: leave one free before the text */
+        arena->top -= 8 + ((uintptr_t)text & 7);
+    return text;
+}
+
+bool idl__arena_extend(struct idl_arena *arena, const void *memory, size_t old, size_t size)
+{
+    if ((const uint8_t *)memory + old + GAP != arena->bottom || size - old > room(arena))
+        return false;
+    arena->bottom += size - old;
+    IDL__UNPOISON(memory, size);
+    return true;
+}
+
+bool idl__arena_window(struct idl_arena *arena, size_t size, uint8_t **lo, uint8_t **hi)
+{
+    if (room(arena) < size || arena->top == NULL) {
+        if (!add_chunk(arena, size))
+            return false;
+    }
+    *lo = arena->bottom;
+    *hi = arena->top;
+    IDL__UNPOISON(*lo, (size_t)(*hi - *lo));
+    return true;
+}
+
+void idl__arena_commit(struct idl_arena *arena, uint8_t *used)
+{
+    arena->top = used;
+    IDL__POISON(arena->bottom, (size_t)(arena->top - arena->bottom));
+}
+
+void idl__arena_adopt(struct idl_arena *arena, struct idl__chunk *chunk, uint8_t *used)
+{
+    use_chunk(arena, chunk, used);
+}
+
+/* -- Public -- */
+
+idl_arena *idl_arena_new(void)
+{
+    idl_arena *arena = idl__malloc(sizeof *arena);
+    if (arena != NULL)
+        idl__arena_init(arena);
+    return arena;
+}
+
+void idl_arena_free(idl_arena *arena)
+{
+    if (arena == NULL)
+        return;
+    idl__arena_fini(arena);
+    idl__free(arena);
+}
+
+void idl_arena_reset(idl_arena *arena)
+{
+    if (arena == NULL)
+        return;
+    struct idl__chunk *keep = NULL;
+    for (struct idl__chunk *chunk = arena->chunks, *next; chunk != NULL; chunk = next) {
+        next = chunk->next;
+        if (chunk->size > KEEP_MAX || (keep != NULL && chunk->size <= keep->size)) {
+            idl__chunk_free(chunk);
+        } else {
+            idl__chunk_free(keep);
+            keep = chunk;
+        }
+    }
+    idl__arena_init(arena);
+    if (keep != NULL)
+        use_chunk(arena, keep, idl__chunk_end(keep));
+}
+
+void *idl_arena_alloc(idl_arena *arena, size_t size)
+{
+    if (arena == NULL || arena->failed)
+        return NULL;
+    return take(arena, size, ALIGN_ANY);
+}
+
+bool idl_arena_failed(const idl_arena *arena)
+{
+    return arena == NULL || arena->failed;
+}
+
+idl_str idl_arena_str(idl_arena *arena, idl_str s)
+{
+    const idl_str empty = IDL_STR("");
+    if (s.len == 0 || arena == NULL || arena->failed)
+        return empty;
+    uint8_t *copy = s.len < SIZE_MAX / 4 ? idl__arena_text(arena, s.len + 1) : NULL;
+    if (copy == NULL)
+        return arena->failed = true, empty;
+    memcpy(copy, s.data, s.len);
+    copy[s.len] = '\0';
+    return (idl_str){ (const char *)copy, s.len };
+}
