@@ -32,9 +32,14 @@
 
 enum idl__role { IDL__CLIENT, IDL__SERVER };
 
+/* Zero means the default. What differs from the defaults is told to the peer: a client by the HELLO
+ * that it then begins with, a server when the client has said HELLO. */
 typedef struct idl__limits {
-    size_t max_message;   /* payload bytes, either way; the frame limit is that plus 64 KiB */
-    uint32_t max_streams; /* server: open at once; more are refused */
+    size_t max_message;         /* payload bytes, either way; the frame limit is that plus 64 KiB */
+    uint32_t max_streams;       /* server: open at once (1000); more are refused */
+    uint32_t stream_credit;     /* bytes of DATA a stream may receive ahead of the application */
+    uint32_t connection_credit; /* and all streams together ahead of the connection; no limit */
+    uint64_t features;          /* client: bits of its HELLO */
 } idl__limits;
 
 /* What connections of one thread share: the block that an idle connection reads into, and the
@@ -52,10 +57,14 @@ typedef struct idl__stream {
     uint32_t id;
     uint8_t state;
     uint8_t kind; /* IDL_ONEWAY, IDL_STREAM_IN, IDL_STREAM_OUT */
-    bool waits_writable;
+    uint8_t waits; /* for IDL__WRITABLE */
+    uint8_t flags;
     int64_t send_credit, recv_credit;
+    uint32_t due_credit;               /* taken by the application, not yet returned to the peer */
+    uint64_t begun;                    /* client: where its request begins in the output */
     struct idl__message *first, *last; /* received and not yet taken */
-    struct idl__stream *next;          /* in the connection's list of those with something due */
+    struct idl__stream *prev, *next;   /* in the connection's list of live streams */
+    struct idl__stream *wait_prev, *wait_next; /* in its lists of those that wait to send */
 } idl__stream;
 
 enum idl__event_kind {
@@ -65,9 +74,10 @@ enum idl__event_kind {
     IDL__HALF_CLOSED, /* server: the client has sent its last message */
     IDL__WRITABLE,    /* a stream whose send gave IDL_AGAIN has credit again */
     IDL__ENDED,       /* a stream is over: code, message, payload. The stream is off the connection */
-    IDL__CANCELLED,   /* server: the client has cancelled, or is gone: release the stream when its
-                         handler is done; what it sends until then is dropped */
-    IDL__GOAWAY,      /* the peer opens or takes nothing new */
+    IDL__CANCELLED,   /* server: the client has cancelled, or is gone, or broke a rule (code and
+                         message say which): release the stream when its handler is done; what it
+                         sends until then is dropped */
+    IDL__GOAWAY,      /* the peer opens or takes nothing new; code and message: why, if it said so */
     IDL__CLOSED       /* the connection is over; code and message say why. The last event; all its
                          streams have ended before it */
 };
@@ -79,7 +89,7 @@ typedef struct idl__event {
     uint8_t flags;       /* REQUEST: those of its frame */
     idl_str service, method;
     uint64_t timeout_ns; /* REQUEST: 0 none; already expired: 1 */
-    idl_code code;       /* ENDED, CLOSED */
+    idl_code code;       /* ENDED, CANCELLED, GOAWAY, CLOSED */
     idl_str message;
     bool never_started; /* ENDED: the server provably did not run it */
     idl_bytes payload;  /* REQUEST, ENDED with IDL_OK: an encoded message */
@@ -100,7 +110,8 @@ void idl__conn_time(idl__conn *conn, uint64_t now_ns);
 /* ---- Input ---- */
 
 /* Where to read into: *len > 0 bytes, valid until idl__conn_received. When a large frame is under
- * way that is its final place. NULL: no memory (lose the connection), or nothing more is wanted. */
+ * way that is its final place. NULL: no memory: lose the connection. After the end of the connection
+ * what is read is dropped. Take all events between two reads. */
 uint8_t *idl__conn_space(idl__conn *conn, size_t *len);
 void idl__conn_received(idl__conn *conn, size_t len);
 /* The stream ended (code IDL_OK), or failed: the reason is what calls are told
@@ -110,7 +121,8 @@ bool idl__conn_next(idl__conn *conn, idl__event *event);
 
 /* ---- Output ---- */
 
-/* Fills at most max entries with what is to be written; 0: nothing. */
+/* Fills at most max entries with what is to be written; 0: nothing. The bytes stay where they are
+ * until idl__conn_sent says that they are gone, whatever commands come in between. */
 size_t idl__conn_output(idl__conn *conn, struct iovec *iov, size_t max);
 void idl__conn_sent(idl__conn *conn, size_t len);
 size_t idl__conn_unsent(const idl__conn *conn);
@@ -167,9 +179,14 @@ void idl__stream_drop(idl__stream *stream);
 
 /* ---- Commands: connection ---- */
 
-/* Server: announces the end: takes no new call from here on. final: also says the last id that was
- * taken; once no stream is open the connection is closing. */
-void idl__conn_goaway(idl__conn *conn, idl_code code, const char *message);
+/* Server: announces the end, in two steps. Not final: asks the client to open nothing new; what it
+ * sent before it reads that is still taken. final: says the last id that was taken and drops what
+ * comes above it (the client knows that it never ran); once no stream is open the connection is
+ * closing. The second step comes by itself when the client has answered a PING sent with the first:
+ * nothing is on its way then. A client that reads nothing between calls does not answer, and sends
+ * nothing either: after a short while (half a second, say) the driver asks for the second step.
+ * The steps may be repeated; final at once is fine too. */
+void idl__conn_goaway(idl__conn *conn, bool final, idl_code code, const char *message);
 /* Streams open on it. */
 size_t idl__conn_streams(const idl__conn *conn);
 
