@@ -14,7 +14,10 @@
  * sides and whatever happens: a reply, a cancel, a lost connection.
  *
  * A connection belongs to one thread at a time (the server's worker; the holder of the channel's
- * lock). This API is the seam at which another wire (ttrpc, gRPC over HTTP/2) takes its place. */
+ * lock). But the lock is not held during I/O: between idl__conn_space and idl__conn_received, and
+ * between idl__conn_output and idl__conn_sent, other threads may give commands (never take events),
+ * and both pairs may overlap. The space, and the bytes that output showed, stay where they are until
+ * received and sent are called: output is appended to, never moved. This API is the seam at which another wire (ttrpc, gRPC over HTTP/2) takes its place. */
 #ifndef IDL__CONN_H
 #define IDL__CONN_H
 
