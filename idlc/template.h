@@ -44,7 +44,7 @@
 
 enum {
     TEMPLATE_BLOCKS_MAX = 32,  /* blocks open in one template */
-    TEMPLATE_INCLUDES_MAX = 16 /* templates that include one another */
+    TEMPLATE_INCLUDES_MAX = 16 /* includes open below one template */
 };
 
 struct template;

@@ -315,12 +315,12 @@ static void parse_include(struct parser *p)
 
 /* ---- Control lines ---- */
 
-static bool expect_colon(struct parser *p)
+static void expect_colon(struct parser *p, const char *message)
 {
     if (take(p, ":"))
-        return expect_end(p);
-    syntax_error(p, here(p), "expected ':'");
-    return false;
+        expect_end(p);
+    else
+        syntax_error(p, here(p), message);
 }
 
 static struct block *open_block(struct parser *p, enum node_kind kind, struct span keyword)
@@ -356,14 +356,14 @@ static void open_for(struct parser *p, struct span keyword)
         return;
     }
     if (str_is(name, "loop") || str_is(name, "not"))
-        syntax_error(p, variable, "this name is taken by the language");
+        syntax_error(p, variable, "a loop variable cannot be called 'loop' or 'not'");
     if (!str_is(span_text(take_name(p)), "in")) {
         p->at = variable.end;
         syntax_error(p, here(p), "expected 'in'");
         return;
     }
     if (parse_path(p, &node->loop.list))
-        expect_colon(p);
+        expect_colon(p, "expected ':' after the list");
 }
 
 /* Adds a branch to the block and enters it. */
@@ -386,7 +386,7 @@ static void parse_condition(struct parser *p, struct branch *branch)
     if (!branch->negated)
         p->at = begin;
     if (parse_path(p, &branch->path))
-        expect_colon(p);
+        expect_colon(p, "expected ':' after the condition, a name or 'not' and a name");
 }
 
 static void open_if(struct parser *p, struct span keyword)
@@ -396,14 +396,21 @@ static void open_if(struct parser *p, struct span keyword)
         parse_condition(p, add_branch(p, block));
 }
 
-static void report_unmatched(struct parser *p, struct span keyword, const char *opener)
+/* The keyword fits no open block; or it would leave out the end of the innermost one. */
+static void report_unmatched(struct parser *p, struct span keyword, const char *opener, bool early)
 {
-    diag_error(p->set->diag, keyword, "template-syntax", "'%% %.*s' without '%% %s'",
-               STR_ARG(span_text(keyword)), opener);
-    if (p->depth) {
-        struct span open = p->blocks[p->depth - 1].span;
+    struct span open = { 0 };
+    if (p->depth)
+        open = p->blocks[p->depth - 1].span;
+    if (early)
+        diag_error(p->set->diag, keyword, "template-syntax",
+                   "expected '%% end%.*s' before '%% %.*s'", STR_ARG(span_text(open)),
+                   STR_ARG(span_text(keyword)));
+    else
+        diag_error(p->set->diag, keyword, "template-syntax", "'%% %.*s' without '%% %s'",
+                   STR_ARG(span_text(keyword)), opener);
+    if (p->depth)
         diag_note(p->set->diag, open, "'%% %.*s' is open here", STR_ARG(span_text(open)));
-    }
     template_note_includers(p->set, p->template);
 }
 
@@ -413,7 +420,7 @@ static void next_branch(struct parser *p, struct span keyword, bool conditional)
         return;
     struct block *block = p->depth ? &p->blocks[p->depth - 1] : NULL;
     if (!block || block->node->kind != NODE_IF) {
-        report_unmatched(p, keyword, "if");
+        report_unmatched(p, keyword, "if", false);
         return;
     }
     if (block->otherwise.source) {
@@ -427,14 +434,13 @@ static void next_branch(struct parser *p, struct span keyword, bool conditional)
         parse_condition(p, branch);
     } else {
         block->otherwise = keyword;
-        expect_colon(p);
+        expect_colon(p, "expected ':'");
     }
 }
 
 static void close_block(struct parser *p, struct span keyword, enum node_kind kind)
 {
-    if (!expect_end(p))
-        return;
+    expect_end(p);
     if (p->too_deep) {
         p->too_deep--;
         return;
@@ -443,7 +449,7 @@ static void close_block(struct parser *p, struct span keyword, enum node_kind ki
     while (depth && p->blocks[depth - 1].node->kind != kind)
         depth--;
     if (depth != p->depth || depth == 0)
-        report_unmatched(p, keyword, kind == NODE_IF ? "if" : "for");
+        report_unmatched(p, keyword, kind == NODE_IF ? "if" : "for", depth != 0);
     if (depth == 0)
         return;
     p->depth = depth - 1; /* what was open inside is closed with it, to go on sensibly */

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+/* value_test.c: building and reading the tree that templates see. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdio.h>
+
+#include "value.h"
+
+static void members_are_found_by_name(void **state)
+{
+    (void)state;
+    static char names[100][8];
+    struct arena *arena = arena_new();
+    struct value *record = value_record(arena, "thing", (struct span){ 0 });
+    assert_null(value_get(record, STR("n0")));
+    for (unsigned i = 0; i < 100; i++) {
+        snprintf(names[i], sizeof names[i], "n%u", i);
+        value_set(arena, record, names[i], value_number(arena, i));
+    }
+    assert_int_equal(record->record.count, 100);
+    for (unsigned i = 0; i < 100; i++) {
+        const struct value *value = value_get(record, str_from(names[i]));
+        assert_non_null(value);
+        assert_true(str_is(value->text, names[i] + 1));
+    }
+    assert_null(value_get(record, STR("n")));
+    assert_null(value_get(record, STR("n100")));
+    assert_null(value_get(record, STR("")));
+    arena_free(arena);
+}
+
+static void only_records_have_members(void **state)
+{
+    (void)state;
+    struct arena *arena = arena_new();
+    assert_null(value_get(value_text(arena, STR("a")), STR("a")));
+    assert_null(value_get(value_flag(arena, true), STR("a")));
+    assert_null(value_get(value_list(arena), STR("a")));
+    arena_free(arena);
+}
+
+static void lists_keep_their_order(void **state)
+{
+    (void)state;
+    struct arena *arena = arena_new();
+    struct value *list = value_list(arena);
+    const struct value *items[1000];
+    for (size_t i = 0; i < 1000; i++) {
+        items[i] = value_flag(arena, i % 2 != 0);
+        value_add(arena, list, items[i]);
+    }
+    assert_int_equal(list->list.count, 1000);
+    for (size_t i = 0; i < 1000; i++)
+        assert_ptr_equal(list->list.items[i], items[i]);
+    arena_free(arena);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(members_are_found_by_name),
+        cmocka_unit_test(only_records_have_members),
+        cmocka_unit_test(lists_keep_their_order),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
