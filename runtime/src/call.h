@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* call.h: what idl_call is, for client and server. */
+/* call.h: what idl_call is, for client and server.
+ *
+ * On the server a call belongs to its worker's thread until its handler has deferred it. From then
+ * on what is in the arena, code, message and server.reply belong to whoever completes it, and the
+ * rest still to the worker; completing it gives everything back to the worker (server_call.h). */
 #ifndef IDL__CALL_H
 #define IDL__CALL_H
 
@@ -10,20 +14,18 @@
 #include "block.h"
 #include "conn.h"
 
-struct idl__client_call; /* client_call.h */
-struct idl__server_call; /* server_call.h */
-
-enum { IDL__CALL_BLOCKS = 2 };
+struct idl__peer;   /* peer.h */
+struct idl__worker; /* worker.h */
 
 struct idl_call {
     idl__stream stream; /* first: a stream of the connection is its call */
     idl_arena arena;
     const idl_method *method;
     idl_code code;
-    idl_str message;      /* in the arena, or static; ends in NUL */
-    idl__block *block;    /* what views of the request or reply point into; NULL: none */
-    void *user;           /* of the service */
-    const char *peer;     /* the other side's address; lives as long as the connection */
+    idl_str message;   /* in the arena, or static; ends in NUL */
+    idl__block *block; /* what views of the request or reply point into; NULL: none */
+    void *user;        /* of the service */
+    const char *peer;  /* the other side's address; lives as long as the call */
     enum { IDL__CALL_IDLE, IDL__CALL_CLIENT, IDL__CALL_SERVER } role;
     bool deferred;
     struct idl_call *next; /* in its owner's lists: pool, done, completed */
@@ -41,12 +43,18 @@ struct idl_call {
     struct {
         struct idl__worker *worker;
         struct idl__peer *peer;
-        void *reply;
-        atomic_bool ended;
+        idl_bytes reply;   /* encoded in the arena by the thread that completed it */
+        bool running;      /* its handler has not returned */
+        bool cancelled;    /* nobody waits for its end */
+        atomic_bool ended; /* the first who ends it counts */
     } server;
 };
 
 /* Sets code and message; the message is copied to the arena. */
 void idl__call_status(idl_call *call, idl_code code, idl_str message);
+
+/* What idl_call_reset and idl_call_free do, whoever owns the call. */
+void idl__call_reset(idl_call *call);
+void idl__call_free(idl_call *call);
 
 #endif

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: MIT */
+/* call.c: what clients and handlers both do with a call: its memory and its status. */
+#include "call.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "mem.h"
+
+static const char no_memory[] = "out of memory";
+static const char no_call[] = "there was no memory for the call";
+
+/* ---- Life ---- */
+
+idl_call *idl_call_new(void)
+{
+    idl_call *call = idl__calloc(1, sizeof *call);
+    if (call == NULL)
+        return NULL;
+    idl__arena_init(&call->arena);
+    call->message = (idl_str)IDL_STR("");
+    call->peer = "";
+    return call;
+}
+
+void idl__call_reset(idl_call *call)
+{
+    idl__stream_drop(&call->stream);
+    idl_arena_reset(&call->arena);
+    idl__block_release(call->block);
+    call->block = NULL;
+    call->code = IDL_OK;
+    call->message = (idl_str)IDL_STR("");
+}
+
+void idl__call_free(idl_call *call)
+{
+    idl__call_reset(call);
+    idl__arena_fini(&call->arena);
+    idl__free(call);
+}
+
+/* A handler's call is the runtime's. */
+void idl_call_free(idl_call *call)
+{
+    if (call != NULL && call->role != IDL__CALL_SERVER)
+        idl__call_free(call);
+}
+
+void idl_call_reset(idl_call *call)
+{
+    if (call != NULL && call->role != IDL__CALL_SERVER)
+        idl__call_reset(call);
+}
+
+/* ---- Memory ---- */
+
+idl_arena *idl_call_arena(idl_call *call)
+{
+    return call != NULL ? &call->arena : NULL;
+}
+
+void *idl_call_alloc(idl_call *call, size_t size)
+{
+    return idl_arena_alloc(idl_call_arena(call), size);
+}
+
+idl_str idl_call_str(idl_call *call, idl_str s)
+{
+    return idl_arena_str(idl_call_arena(call), s);
+}
+
+/* Most texts are short: they are formatted once, and copied. */
+static idl_str format_str(idl_call *call, const char *format, va_list args)
+{
+    const idl_str empty = IDL_STR("");
+    char small[256];
+    va_list again;
+    va_copy(again, args);
+    int len = vsnprintf(small, sizeof small, format, args);
+    idl_str text = empty;
+    if (len > 0 && (size_t)len < sizeof small) {
+        text = idl_arena_str(&call->arena, (idl_str){ small, (size_t)len });
+    } else if (len > 0 && !call->arena.failed) {
+        uint8_t *memory = idl__arena_text(&call->arena, (size_t)len + 1);
+        if (memory != NULL) {
+            vsnprintf((char *)memory, (size_t)len + 1, format, again);
+            text = (idl_str){ (char *)memory, (size_t)len };
+        }
+    }
+    va_end(again);
+    return text;
+}
+
+idl_str idl_call_printf(idl_call *call, const char *format, ...)
+{
+    idl_str text = IDL_STR("");
+    va_list args;
+    va_start(args, format);
+    if (call != NULL)
+        text = format_str(call, format, args);
+    va_end(args);
+    return text;
+}
+
+/* ---- Status ---- */
+
+idl_code idl_call_code(const idl_call *call)
+{
+    return call != NULL ? call->code : IDL_RESOURCE_EXHAUSTED;
+}
+
+const char *idl_call_message(const idl_call *call)
+{
+    return call != NULL ? call->message.data : no_call;
+}
+
+void idl__call_status(idl_call *call, idl_code code, idl_str message)
+{
+    call->code = code;
+    call->message = idl_arena_str(&call->arena, message);
+    if (call->arena.failed)
+        call->message = (idl_str){ no_memory, sizeof no_memory - 1 };
+}
+
+idl_code idl_call_fail(idl_call *call, idl_code code, const char *format, ...)
+{
+    if (call == NULL)
+        return code;
+    va_list args;
+    va_start(args, format);
+    call->code = code;
+    call->message = format_str(call, format, args);
+    va_end(args);
+    return code;
+}
+
+/* ---- What a handler knows ---- */
+
+void *idl_call_user(const idl_call *call)
+{
+    return call != NULL ? call->user : NULL;
+}
+
+const char *idl_call_peer(const idl_call *call)
+{
+    return call != NULL ? call->peer : "";
+}
