@@ -61,6 +61,7 @@ void idl__arena_fini(struct idl_arena *arena)
 void idl__arena_fail(struct idl_arena *arena)
 {
     arena->failed = true;
+    arena->bottom = arena->top = NULL; /* what fits no more, and what would, fail alike */
 }
 
 /* Makes a chunk the current one; lo to hi are its free bytes. */
@@ -86,7 +87,7 @@ static bool add_chunk(struct idl_arena *arena, size_t size)
     size += ALIGN_ANY + GAP;
     struct idl__chunk *chunk = arena->failed ? NULL : idl__chunk_new(size > usual ? size : usual);
     if (chunk == NULL)
-        return arena->failed = true, false;
+        return idl__arena_fail(arena), false;
     use_chunk(arena, chunk, idl__chunk_end(chunk));
     return true;
 }
@@ -109,7 +110,7 @@ static uint8_t *fit(const struct idl_arena *arena, size_t size, size_t align)
 static void *take(struct idl_arena *arena, size_t size, size_t align)
 {
     if (IDL_UNLIKELY(size > SIZE_MAX / 4))
-        return arena->failed = true, NULL;
+        return idl__arena_fail(arena), NULL;
     uint8_t *object = fit(arena, size, align);
     if (IDL_UNLIKELY(object == NULL)) {
         if (!add_chunk(arena, size))
@@ -163,7 +164,8 @@ bool idl__arena_window(struct idl_arena *arena, size_t size, uint8_t **lo, uint8
 
 void idl__arena_commit(struct idl_arena *arena, uint8_t *used)
 {
-    arena->top = used;
+    if (used != NULL)
+        arena->top = used;
     IDL__POISON(arena->bottom, (size_t)(arena->top - arena->bottom));
 }
 
@@ -228,7 +230,7 @@ idl_str idl_arena_str(idl_arena *arena, idl_str s)
         return empty;
     uint8_t *copy = s.len < SIZE_MAX / 4 ? idl__arena_text(arena, s.len + 1) : NULL;
     if (copy == NULL)
-        return arena->failed = true, empty;
+        return idl__arena_fail(arena), empty;
     memcpy(copy, s.data, s.len);
     copy[s.len] = '\0';
     return (idl_str){ (const char *)copy, s.len };

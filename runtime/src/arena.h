@@ -44,7 +44,7 @@ void idl__arena_fail(struct idl_arena *arena);
 /* At least size free bytes, *lo to *hi; nothing else may be taken from the arena until
  * idl__arena_commit. False when there is no memory. */
 bool idl__arena_window(struct idl_arena *arena, size_t size, uint8_t **lo, uint8_t **hi);
-/* The bytes from used to the window's end are taken, the rest is free again. */
+/* The bytes from used to the window's end are taken, the rest is free again; NULL: none are. */
 void idl__arena_commit(struct idl_arena *arena, uint8_t *used);
 /* Gives the arena a chunk that idl__chunk_new made: bytes from used to its end are in use. */
 void idl__arena_adopt(struct idl_arena *arena, struct idl__chunk *chunk, uint8_t *used);

@@ -61,35 +61,38 @@ IDL_API extern const uint64_t idl_nothing[2];
 #define IDL_EMPTY_LIST { (const void *)idl_nothing, 0 }
 
 // clang-format off
-/* -- Writing. Bytes are lo <= p < end; p goes down. An error sticks in status. -- */
+/* -- Writing. What is written are the bytes from p to end; p goes down. An error sticks in status,
+ * and then nothing more is written. -- */
 struct idl_writer {
     uint8_t *p;      /* the first byte written so far */
-    uint8_t *lo;     /* the buffer's begin */
-    uint8_t *end;    /* and end */
+    uint8_t *lo;     /* while p >= lo, IDL_SLACK bytes below p are free */
+    uint8_t *end;
     int depth;
     idl_code status;
     void *buffer;    /* heap, owned by the writer */
 };
+enum { IDL_SLACK = 32 }; /* a tag and any scalar, and whole words where only a part is kept */
 
 /* A scalar with its tag. Callers leave default values out; these write what they are given. */
-IDL_API void idl_put_varint(idl_writer *w, uint32_t tag, uint64_t v); /* bool, int*, uint*, enum */
-IDL_API void idl_put_sint32(idl_writer *w, uint32_t tag, int32_t v);
-IDL_API void idl_put_sint64(idl_writer *w, uint32_t tag, int64_t v);
-IDL_API void idl_put_fixed32(idl_writer *w, uint32_t tag, uint32_t v); /* sfixed32: cast */
-IDL_API void idl_put_fixed64(idl_writer *w, uint32_t tag, uint64_t v);
-IDL_API void idl_put_float(idl_writer *w, uint32_t tag, float v);
-IDL_API void idl_put_double(idl_writer *w, uint32_t tag, double v);
+static inline void idl_put_varint(idl_writer *w, uint32_t tag, uint64_t v); /* bool, int*, uint*, enum */
+static inline void idl_put_sint32(idl_writer *w, uint32_t tag, int32_t v);
+static inline void idl_put_sint64(idl_writer *w, uint32_t tag, int64_t v);
+static inline void idl_put_fixed32(idl_writer *w, uint32_t tag, uint32_t v); /* sfixed32: cast */
+static inline void idl_put_fixed64(idl_writer *w, uint32_t tag, uint64_t v);
+static inline void idl_put_float(idl_writer *w, uint32_t tag, float v);
+static inline void idl_put_double(idl_writer *w, uint32_t tag, double v);
 IDL_API void idl_put_str(idl_writer *w, uint32_t tag, idl_str v);      /* checks UTF-8 */
 IDL_API void idl_put_bytes(idl_writer *w, uint32_t tag, idl_bytes v);
 /* Plain-presence tests: not +0, so that -0.0 and NaN are sent. */
-IDL_API bool idl_float_is_set(float v);
-IDL_API bool idl_double_is_set(double v);
+static inline bool idl_float_is_set(float v);
+static inline bool idl_double_is_set(double v);
 
 /* A message: put() writes it, then its length and tag go before it. */
-IDL_API void idl_put_message(idl_writer *w, uint32_t tag, idl_put_fn *put, const void *message);
-/* The same by hand, for map entries: mark, put the value and the key, then the length. */
-IDL_API size_t idl_put_mark(const idl_writer *w);
-IDL_API void idl_put_length(idl_writer *w, uint32_t tag, size_t mark);
+static inline void idl_put_message(idl_writer *w, uint32_t tag, idl_put_fn *put, const void *message);
+/* The same by hand, for map entries: mark, put the value and the key, then the length. An entry is
+ * a level of nesting, as it is for the reader. */
+static inline size_t idl_put_mark(idl_writer *w);
+static inline void idl_put_length(idl_writer *w, uint32_t tag, size_t mark);
 
 /* Lists; an empty one writes nothing. Numbers, bools and enums are packed. */
 #define IDL_PUT_LIST_(name, T) IDL_API void idl_put_##name##_list(idl_writer *w, uint32_t tag, T list)
@@ -117,29 +120,30 @@ struct idl_reader {
 };
 
 /* The next field's tag; 0 at the end of the message and after an error. */
-IDL_API uint32_t idl_get_tag(idl_reader *r);
+static inline uint32_t idl_get_tag(idl_reader *r);
 /* Skips the value of a field that is not known, or has another wire type than expected. */
 IDL_API void idl_get_skip(idl_reader *r, uint32_t tag);
 
 /* A value whose tag was read. The 8- and 16-bit ones are range-checked: out of range is an error. */
-IDL_API bool idl_get_bool(idl_reader *r);
-IDL_API int8_t idl_get_int8(idl_reader *r);     IDL_API int16_t idl_get_int16(idl_reader *r);
-IDL_API int32_t idl_get_int32(idl_reader *r);   IDL_API int64_t idl_get_int64(idl_reader *r);
-IDL_API uint8_t idl_get_uint8(idl_reader *r);   IDL_API uint16_t idl_get_uint16(idl_reader *r);
-IDL_API uint32_t idl_get_uint32(idl_reader *r); IDL_API uint64_t idl_get_uint64(idl_reader *r);
-IDL_API int32_t idl_get_sint32(idl_reader *r);  IDL_API int64_t idl_get_sint64(idl_reader *r);
-IDL_API uint32_t idl_get_fixed32(idl_reader *r); IDL_API uint64_t idl_get_fixed64(idl_reader *r);
-IDL_API float idl_get_float(idl_reader *r);     IDL_API double idl_get_double(idl_reader *r);
+static inline bool idl_get_bool(idl_reader *r);
+IDL_API int8_t idl_get_int8(idl_reader *r);           IDL_API int16_t idl_get_int16(idl_reader *r);
+static inline int32_t idl_get_int32(idl_reader *r);   static inline int64_t idl_get_int64(idl_reader *r);
+IDL_API uint8_t idl_get_uint8(idl_reader *r);         IDL_API uint16_t idl_get_uint16(idl_reader *r);
+static inline uint32_t idl_get_uint32(idl_reader *r); static inline uint64_t idl_get_uint64(idl_reader *r);
+static inline int32_t idl_get_sint32(idl_reader *r);  static inline int64_t idl_get_sint64(idl_reader *r);
+static inline uint32_t idl_get_fixed32(idl_reader *r); static inline uint64_t idl_get_fixed64(idl_reader *r);
+static inline float idl_get_float(idl_reader *r);     static inline double idl_get_double(idl_reader *r);
 IDL_API idl_str idl_get_str(idl_reader *r);     /* UTF-8 checked, copied, NUL after it */
 IDL_API idl_bytes idl_get_bytes(idl_reader *r); /* a view */
 
-/* A struct field: merges into old when that is not NULL (a struct that came twice), else starts
- * from type->empty; the result is in the arena, never NULL unless an error sticks. */
+/* A struct field: merges into old when that is not NULL (a struct that came twice: this reader made
+ * it), else starts from type->empty; the result is in the arena, NULL only if an error sticks. */
 IDL_API void *idl_get_message(idl_reader *r, const idl_message *type, const void *old);
 /* A message in place, which holds a value already: merges. For map entries and list elements. */
 IDL_API void idl_get_into(idl_reader *r, idl_get_fn *get, void *message);
 /* Room for one more element behind count others of size bytes each: returns the array, moved when
- * it had to grow, or NULL with the error sticking. */
+ * it had to grow, or NULL with the error sticking. Call it between the tag and the element. Arrays
+ * remember their capacity: items must come from the functions here, unless count is 0. */
 IDL_API void *idl_get_more(idl_reader *r, const void *items, size_t count, size_t size);
 
 /* One occurrence of a repeated field, appended: packed (tag's wire type IDL_LEN) or a single
@@ -163,4 +167,7 @@ IDL_API void *idl_get_message_list(idl_reader *r, const idl_message *type, const
 // clang-format on
 
 IDL_END_DECLS
+
+#include <idl/codec_inline.h>
+
 #endif

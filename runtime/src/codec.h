@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT */
+/* codec.h: the codec from inside: writers that are kept, readers made by hand, raw bytes.
+ *
+ * The connection core writes a frame as everything is written, from its end: the message by
+ * idl_put_message, the envelope's fields before it, the frame's header before those; the bytes
+ * never move after that. */
+#ifndef IDL__CODEC_H
+#define IDL__CODEC_H
+
+#include <idl/codec.h>
+
+/* -- Writers -- */
+
+/* Takes no memory before the first byte is written. */
+void idl__writer_init(idl_writer *w);
+void idl__writer_fini(idl_writer *w);
+
+/* Empties it and clears its error; the buffer is kept, unless it has become very large. */
+void idl__writer_reset(idl_writer *w);
+
+/* A writer, just initialised, that writes into free memory of the arena, min bytes of it at least;
+ * false when there is none. Then the arena is the writer's alone until idl__writer_return, which
+ * leaves what was written in the arena, also when it outgrew that memory, and ends the writer. */
+bool idl__writer_borrow(idl_writer *w, idl_arena *arena, size_t min);
+idl_bytes idl__writer_return(idl_writer *w, idl_arena *arena);
+
+/* What was written; valid until the next write, reset or fini. Empty after an error. */
+static inline idl_bytes idl__writer_bytes(const idl_writer *w)
+{
+    idl_bytes bytes = { w->p, (size_t)(w->end - w->p) };
+    return bytes;
+}
+
+/* Makes the writer fail, unless it has already. */
+IDL_COLD void idl__writer_fail(idl_writer *w, idl_code code);
+
+/* Room for size bytes below p, and the slack below those. False: the writer has failed. */
+bool idl__writer_grow(idl_writer *w, size_t size);
+static inline bool idl__writer_room(idl_writer *w, size_t size)
+{
+    if (IDL_LIKELY(size <= INT32_MAX && w->p - w->lo >= (ptrdiff_t)size))
+        return true;
+    return idl__writer_grow(w, size);
+}
+
+/* The length and the tag of what was written last. */
+void idl__put_prefix(idl_writer *w, uint32_t tag, size_t length);
+
+/* Bytes without a tag, before those already there. */
+void idl__put_raw(idl_writer *w, idl_bytes bytes);
+void idl__put_u8(idl_writer *w, uint8_t v);
+void idl__put_be32(idl_writer *w, uint32_t v);
+
+/* -- Readers -- */
+
+/* bytes: at most 2 GiB - 1; a reader of more has failed from the start. */
+void idl__reader_init(idl_reader *r, idl_bytes bytes, idl_arena *arena);
+IDL_COLD void idl__reader_fail(idl_reader *r, idl_code code);
+
+/* A length, checked against what is left: *length bytes at the place returned, which the reader
+ * has passed. Any address and length 0 after an error. */
+const uint8_t *idl__get_chunk(idl_reader *r, size_t *length);
+
+/* Room for more elements behind count others, as idl_get_more gives it for one. */
+void *idl__get_room(idl_reader *r, const void *items, size_t count, size_t more, size_t size);
+/* How many elements of wire type IDL_LEN follow each other here, with r at the first one's length:
+ * a guess, to take memory once. */
+size_t idl__get_run(const idl_reader *r);
+
+/* What a reader made is not const to that reader. */
+static inline void *idl__mutable(const void *ours)
+{
+    void *p;
+    memcpy(&p, &ours, sizeof p);
+    return p;
+}
+
+/* -- Text -- */
+
+bool idl__utf8_valid(const uint8_t *data, size_t len);
+
+#endif

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: MIT */
+/* codec_writer.c: the buffer that messages are written into, from its end down.
+ *
+ * A writer begins without memory, or in the free part of an arena; when that is full, what was
+ * written moves to the end of a chunk of twice the size. A writer without memory and one that has
+ * failed look alike: p is below lo, so that every write comes here first. */
+#include "codec.h"
+
+#include <string.h>
+
+#include "arena.h"
+
+enum {
+    BUFFER_MIN = 1024,
+    BUFFER_KEEP = 256 << 10 /* larger ones are given back by a reset */
+};
+
+/* No byte, and no room for one. The address is never written to. */
+static void set_empty(idl_writer *w)
+{
+    w->p = (uint8_t *)w;
+    w->end = w->p;
+    w->lo = w->p + 1;
+}
+
+static void set_buffer(idl_writer *w, uint8_t *begin, uint8_t *end)
+{
+    w->lo = begin + IDL_SLACK;
+    w->end = end;
+    w->p = end;
+}
+
+void idl__writer_init(idl_writer *w)
+{
+    *w = (idl_writer){ .status = IDL_OK };
+    set_empty(w);
+}
+
+void idl__writer_fini(idl_writer *w)
+{
+    idl__chunk_free(w->buffer);
+    idl__writer_init(w);
+}
+
+void idl__writer_reset(idl_writer *w)
+{
+    struct idl__chunk *chunk = w->buffer;
+    if (chunk != NULL && chunk->size > BUFFER_KEEP) {
+        idl__chunk_free(chunk);
+        chunk = NULL;
+    }
+    idl__writer_init(w);
+    if (chunk != NULL)
+        set_buffer(w, idl__chunk_begin(chunk), idl__chunk_end(chunk));
+    w->buffer = chunk;
+}
+
+void idl__writer_fail(idl_writer *w, idl_code code)
+{
+    if (w->status == IDL_OK)
+        w->status = code;
+    set_empty(w);
+}
+
+bool idl__writer_grow(idl_writer *w, size_t size)
+{
+    if (w->status != IDL_OK)
+        return false;
+    size_t used = (size_t)(w->end - w->p);
+    if (used > INT32_MAX || size > INT32_MAX - used) {
+        idl__writer_fail(w, IDL_RESOURCE_EXHAUSTED);
+        return false;
+    }
+    size_t wanted = used + (size > used ? size : used);
+    if (wanted < BUFFER_MIN)
+        wanted = BUFFER_MIN;
+    else if (wanted > INT32_MAX)
+        wanted = INT32_MAX;
+    struct idl__chunk *chunk = idl__chunk_new(wanted + 2 * IDL_SLACK);
+    if (chunk == NULL) {
+        idl__writer_fail(w, IDL_RESOURCE_EXHAUSTED);
+        return false;
+    }
+    const uint8_t *from = w->p;
+    set_buffer(w, idl__chunk_begin(chunk), idl__chunk_end(chunk));
+    if (used != 0) {
+        w->p -= used;
+        memcpy(w->p, from, used);
+    }
+    idl__chunk_free(w->buffer);
+    w->buffer = chunk;
+    return true;
+}
+
+bool idl__writer_borrow(idl_writer *w, idl_arena *arena, size_t min)
+{
+    uint8_t *begin, *end;
+    if (!idl__arena_window(arena, min + IDL_SLACK, &begin, &end))
+        return false;
+    set_buffer(w, begin, end);
+    return true;
+}
+
+idl_bytes idl__writer_return(idl_writer *w, idl_arena *arena)
+{
+    const idl_bytes empty = IDL_EMPTY_BYTES;
+    idl_bytes bytes = idl__writer_bytes(w);
+    const bool in_window = w->buffer == NULL;
+    struct idl__chunk *chunk = w->buffer;
+    w->buffer = NULL;
+    if (bytes.len == 0 || w->status != IDL_OK) {
+        idl__chunk_free(chunk);
+        chunk = NULL;
+        bytes = empty;
+    }
+    idl__arena_commit(arena, in_window && bytes.len != 0 ? w->p : NULL);
+    if (chunk != NULL)
+        idl__arena_adopt(arena, chunk, w->p);
+    return bytes;
+}
+
+void idl__put_raw(idl_writer *w, idl_bytes bytes)
+{
+    if (bytes.len == 0 || !idl__writer_room(w, bytes.len))
+        return;
+    w->p -= bytes.len;
+    memcpy(w->p, bytes.data, bytes.len);
+}
+
+void idl__put_u8(idl_writer *w, uint8_t v)
+{
+    if (idl__writer_room(w, 1))
+        *--w->p = v;
+}
+
+void idl__put_be32(idl_writer *w, uint32_t v)
+{
+    if (!idl__writer_room(w, 4))
+        return;
+    w->p -= 4;
+    w->p[0] = (uint8_t)(v >> 24);
+    w->p[1] = (uint8_t)(v >> 16);
+    w->p[2] = (uint8_t)(v >> 8);
+    w->p[3] = (uint8_t)v;
+}
