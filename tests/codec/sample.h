@@ -3,11 +3,12 @@
 #ifndef SAMPLE_H
 #define SAMPLE_H
 
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include <cmocka.h>
 
 #include "sample_types.h"
 
