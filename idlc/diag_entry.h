@@ -29,8 +29,4 @@ void diag_text_entry(struct text *out, const struct entry *entry, bool color);
 /* One line: an object with its notes in an array. */
 void diag_json_entry(struct text *out, const struct entry *entry);
 
-/* Length of the UTF-8 character at the start of s (1 to 4) and its code; 0 when it is broken or s
- * is empty. Overlong forms and surrogates are broken. */
-size_t utf8_next(struct str s, uint32_t *code);
-
 #endif

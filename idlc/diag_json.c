@@ -1,31 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* diag_json.c: a diagnostic as one JSON object on a line of its own. */
-#include <stdint.h>
-
 #include "diag_entry.h"
-
-static void add_string(struct text *out, struct str s)
-{
-    text_addc(out, '"');
-    while (s.len) {
-        uint32_t c;
-        size_t len = utf8_next(s, &c);
-        if (len == 0) {
-            text_add(out, STR("\\ufffd"));
-            len = 1;
-        } else if (c == '"' || c == '\\') {
-            text_addf(out, "\\%c", (int)c);
-        } else if (c == '\n') {
-            text_add(out, STR("\\n"));
-        } else if (c < 0x20 || c == 0x7F) {
-            text_addf(out, "\\u%04x", (unsigned)c);
-        } else {
-            text_add(out, (struct str){ s.ptr, len });
-        }
-        s = (struct str){ s.ptr + len, s.len - len };
-    }
-    text_addc(out, '"');
-}
+#include "json.h"
 
 static void add_members(struct text *out, const struct entry *entry)
 {
@@ -39,12 +15,12 @@ static void add_members(struct text *out, const struct entry *entry)
         struct position end = source_position(
             source, entry->span.end > entry->span.begin ? entry->span.end : entry->span.begin);
         text_add(out, STR("\"file\":"));
-        add_string(out, source->name);
+        json_string(out, source->name);
         text_addf(out, ",\"line\":%zu,\"column\":%zu,\"endLine\":%zu,\"endColumn\":%zu,",
                   begin.line, begin.column, end.line, end.column);
     }
     text_add(out, STR("\"message\":"));
-    add_string(out, entry->message);
+    json_string(out, entry->message);
 }
 
 void diag_json_entry(struct text *out, const struct entry *entry)

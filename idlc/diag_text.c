@@ -3,6 +3,7 @@
 #include <stdint.h>
 
 #include "diag_entry.h"
+#include "utf8.h"
 
 /* Longer source lines are cut to a window around the place. */
 enum { LINE_MAX_SHOWN = 240, LINE_BEFORE = 60 };
@@ -13,28 +14,6 @@ enum { LINE_MAX_SHOWN = 240, LINE_BEFORE = 60 };
 #define CYAN    "\033[1;36m"
 #define GREEN   "\033[1;32m"
 #define PLAIN   "\033[0m"
-
-size_t utf8_next(struct str s, uint32_t *code)
-{
-    static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
-    if (s.len == 0)
-        return 0;
-    unsigned char lead = (unsigned char)s.ptr[0];
-    size_t len = lead < 0x80 ? 1 : lead < 0xC0 ? 0 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
-    if (len == 0 || lead > 0xF4 || len > s.len)
-        return 0;
-    uint32_t c = len == 1 ? lead : lead & (0xFFu >> (len + 1));
-    for (size_t i = 1; i < len; i++) {
-        unsigned char byte = (unsigned char)s.ptr[i];
-        if ((byte & 0xC0) != 0x80)
-            return 0;
-        c = c << 6 | (byte & 0x3Fu);
-    }
-    if (c < least[len] || c > 0x10FFFF || (c >= 0xD800 && c <= 0xDFFF))
-        return 0;
-    *code = c;
-    return len;
-}
 
 /* Columns that a terminal gives to a character. */
 static size_t width_of(uint32_t c)

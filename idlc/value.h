@@ -53,4 +53,8 @@ void value_set(struct arena *arena, struct value *record, const char *name,
 /* NULL when record has no such member. */
 const struct value *value_get(const struct value *record, struct str name);
 
+/* The tree as indented JSON: texts as strings, flags as booleans, lists, objects. A tree may share
+ * its parts but must not contain itself; what is deeper than 64 is left out ("..."). */
+void value_json(const struct value *value, struct text *out);
+
 #endif

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/* emit.h: what --emit can make of a file: a table row each. */
+#ifndef IDLC_EMIT_H
+#define IDLC_EMIT_H
+
+#include <stdbool.h>
+
+enum { EMIT_OUTPUTS_MAX = 2 };
+
+/* <stem><suffix> is rendered from the template. */
+struct emit_output {
+    const char *suffix, *template;
+};
+
+struct emit_kind {
+    const char *name; /* for --emit */
+    bool is_default;
+    struct emit_output outputs[EMIT_OUTPUTS_MAX]; /* none: known, but not in this version */
+};
+
+enum { EMIT_COUNT = 6 };
+extern const struct emit_kind emit_kinds[EMIT_COUNT];
+
+#endif

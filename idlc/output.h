@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/* output.h: files that are written whole, all or none.
+ *
+ * Everything is rendered into memory first. output_write then compares each text with the file
+ * that is there, writes those that differ to temporary files in the same folders, and renames them
+ * only when all could be written. A file whose content is the same is not touched, so that nothing
+ * that depends on it is built again. */
+#ifndef IDLC_OUTPUT_H
+#define IDLC_OUTPUT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "arena.h"
+#include "diag.h"
+#include "str.h"
+
+struct output_set;
+
+struct output_set *output_new(struct arena *arena);
+/* Frees the texts; the rest is the arena's. */
+void output_free(struct output_set *set);
+
+/* The empty text of a file that is to be written; it stays where it is until output_free. */
+struct text *output_add(struct output_set *set, struct str path);
+
+/* Folders are made as needed. What is there and is no plain file (/dev/stdout, a pipe) is written
+ * to in place. False after an error, which was reported with path and reason; no temporary file
+ * is left then. */
+bool output_write(struct output_set *set, struct diag *diag);
+
+/* A rule of Make and Ninja: targets depend on needs. */
+void output_depfile(struct text *out, const struct str *targets, size_t target_count,
+                    const struct str *needs, size_t need_count);
+
+#endif
