@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* output.c: files that are written whole, all or none. */
-#define _POSIX_C_SOURCE 200809L
+#define _XOPEN_SOURCE 700 /* realpath */
 
 #include "output.h"
 
