@@ -8,6 +8,7 @@
 #define IDL__BLOCK_H
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -19,6 +20,10 @@ typedef struct idl__block {
 
 /* One reference; cap bytes and a spare one behind them. NULL when there is no memory. */
 idl__block *idl__block_new(size_t cap);
+/* Another capacity for a block with one reference: it moves. NULL: no memory, it is as before. */
+idl__block *idl__block_resize(idl__block *block, size_t cap);
+/* Others hold it too. */
+bool idl__block_is_shared(const idl__block *block);
 void idl__block_retain(idl__block *block);
 void idl__block_release(idl__block *block); /* NULL is fine */
 

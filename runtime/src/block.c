@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/* block.c: reference-counted memory for received bytes. */
+#include "block.h"
+
+#include "mem.h"
+
+idl__block *idl__block_new(size_t cap)
+{
+    if (cap > SIZE_MAX / 2)
+        return NULL;
+    idl__block *block = idl__malloc(sizeof *block + cap + 1);
+    if (block == NULL)
+        return NULL;
+    atomic_init(&block->refs, 1);
+    block->cap = cap;
+    return block;
+}
+
+idl__block *idl__block_resize(idl__block *block, size_t cap)
+{
+    if (cap > SIZE_MAX / 2)
+        return NULL;
+    idl__block *moved = idl__realloc(block, sizeof *block + cap + 1);
+    if (moved != NULL)
+        moved->cap = cap;
+    return moved;
+}
+
+bool idl__block_is_shared(const idl__block *block)
+{
+    /* Acquire: what another thread did with the bytes before its release comes before our writes. */
+    return atomic_load_explicit(&block->refs, memory_order_acquire) > 1;
+}
+
+void idl__block_retain(idl__block *block)
+{
+    atomic_fetch_add_explicit(&block->refs, 1, memory_order_relaxed);
+}
+
+void idl__block_release(idl__block *block)
+{
+    if (block != NULL && atomic_fetch_sub_explicit(&block->refs, 1, memory_order_acq_rel) == 1)
+        idl__free(block);
+}

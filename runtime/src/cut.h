@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+/* cut.h: the one place that cuts a byte stream into frames. No I/O.
+ *
+ * Bytes come in at any cut and leave as frames, in place. A frame that is not whole yet is moved
+ * once: a small one back into the common block when more is read, a large one into a block of its
+ * own, which grows as its bytes arrive (never to the claimed length at once) and which further
+ * bytes are read straight into. Nothing is held while nothing is under way. */
+#ifndef IDL__CUT_H
+#define IDL__CUT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <idl/values.h>
+
+#include "block.h"
+
+typedef struct idl__cut {
+    size_t limit;      /* longer frames are not kept */
+    size_t droppable;  /* those up to this length may be dropped; beyond, nothing can be done */
+    idl__block *block; /* holds what has arrived, from begin to end; NULL: nothing has */
+    size_t begin, end;
+    size_t dropping;    /* bytes of a frame that are still to be dropped */
+    idl__block *target; /* what the space given out last is in */
+} idl__cut;
+
+enum idl__cut_result {
+    IDL__CUT_NONE,    /* no whole frame yet */
+    IDL__CUT_FRAME,   /* a frame */
+    IDL__CUT_LONG,    /* too long, but can be dropped: idl__cut_drop; its first bytes are there */
+    IDL__CUT_HOPELESS /* too long even for that; at once when its header is there */
+};
+
+void idl__cut_init(idl__cut *cut, size_t limit, size_t droppable);
+void idl__cut_fini(idl__cut *cut);
+
+/* Where to read into; *len > 0. A block for bytes that have no better place is taken from *common,
+ * and made there if need be. Between this and idl__cut_received nobody else may use *common. NULL:
+ * no memory. */
+uint8_t *idl__cut_space(idl__cut *cut, idl__block **common, size_t *len);
+/* len bytes have arrived there. */
+void idl__cut_received(idl__cut *cut, size_t len);
+/* Copies bytes in instead: all or, for want of memory, none. */
+bool idl__cut_feed(idl__cut *cut, idl_bytes bytes);
+
+/* The next frame, without its header; valid until the next call with this cut. IDL__CUT_LONG: len
+ * is what the header claims, and peek bytes are there. */
+enum idl__cut_result idl__cut_next(idl__cut *cut, size_t peek, idl_bytes *frame);
+/* Passes over the frame that was IDL__CUT_LONG. */
+void idl__cut_drop(idl__cut *cut);
+/* After IDL__CUT_NONE, before waiting: holds no more memory than what is under way needs. False: no
+ * memory. */
+bool idl__cut_settle(idl__cut *cut);
+
+/* Bytes that have arrived and were not returned. */
+static inline size_t idl__cut_pending(const idl__cut *cut)
+{
+    return cut->end - cut->begin;
+}
+
+static inline uint32_t idl__get_be32(const uint8_t *p)
+{
+    return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+}
+
+#endif
