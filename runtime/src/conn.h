@@ -17,7 +17,10 @@
  * lock). But the lock is not held during I/O: between idl__conn_space and idl__conn_received, and
  * between idl__conn_output and idl__conn_sent, other threads may give commands (never take events),
  * and both pairs may overlap. The space, and the bytes that output showed, stay where they are until
- * received and sent are called: output is appended to, never moved. This API is the seam at which another wire (ttrpc, gRPC over HTTP/2) takes its place. */
+ * received and sent are called: output is appended to, never moved. (Connections with one shared
+ * read into its block by turns: no other may be given space before received was called.)
+ *
+ * This API is the seam at which another wire (ttrpc, gRPC over HTTP/2) takes its place. */
 #ifndef IDL__CONN_H
 #define IDL__CONN_H
 
@@ -60,14 +63,14 @@ typedef struct idl__stream {
     uint32_t id;
     uint8_t state;
     uint8_t kind; /* IDL_ONEWAY, IDL_STREAM_IN, IDL_STREAM_OUT */
-    uint8_t waits; /* for IDL__WRITABLE */
     uint8_t flags;
+    uint8_t waits;       /* for IDL__WRITABLE */
+    uint32_t due_credit; /* taken by the application, not yet returned to the peer */
     int64_t send_credit, recv_credit;
-    uint32_t due_credit;               /* taken by the application, not yet returned to the peer */
-    uint64_t begun;                    /* client: where its request begins in the output */
-    struct idl__message *first, *last; /* received and not yet taken */
-    struct idl__stream *prev, *next;   /* in the connection's list of live streams */
-    struct idl__stream *wait_prev, *wait_next; /* in its lists of those that wait to send */
+    uint64_t begun;                            /* client: where its request begins in the output */
+    struct idl__message *first, *last;         /* received and not yet taken */
+    struct idl__stream *prev, *next;           /* in the connection's list of live streams */
+    struct idl__stream *wait_prev, *wait_next; /* in its list of those that wait to send */
 } idl__stream;
 
 enum idl__event_kind {
@@ -76,13 +79,13 @@ enum idl__event_kind {
     IDL__MESSAGE,     /* a message of a stream was stored: take it when you like */
     IDL__HALF_CLOSED, /* server: the client has sent its last message */
     IDL__WRITABLE,    /* a stream whose send gave IDL_AGAIN has credit again */
-    IDL__ENDED,       /* a stream is over: code, message, payload. The stream is off the connection */
-    IDL__CANCELLED,   /* server: the client has cancelled, or is gone, or broke a rule (code and
+    IDL__ENDED,     /* a stream is over: code, message, payload. The stream is off the connection */
+    IDL__CANCELLED, /* server: the client has cancelled, or is gone, or broke a rule (code and
                          message say which): release the stream when its handler is done; what it
                          sends until then is dropped */
-    IDL__GOAWAY,      /* the peer opens or takes nothing new; code and message: why, if it said so */
-    IDL__CLOSED       /* the connection is over; code and message say why. The last event; all its
-                         streams have ended before it */
+    IDL__GOAWAY,    /* the peer opens or takes nothing new; code and message: why, if it said so */
+    IDL__CLOSED     /* the connection is over; code and message say why. The last event; all its
+                         streams have ended before it. A GOAWAY may still wait to be written */
 };
 
 typedef struct idl__event {
@@ -136,8 +139,8 @@ bool idl__conn_closing(const idl__conn *conn);
 
 typedef struct idl__open {
     const idl_method *method;
-    const void *request;  /* NULL with client streaming */
-    uint64_t timeout_ns;  /* 0: none */
+    const void *request; /* NULL with client streaming */
+    uint64_t timeout_ns; /* 0: none */
 } idl__open;
 
 /* Opens a call: encodes the request into the output. When this returns, request is no longer

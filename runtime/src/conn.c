@@ -1,0 +1,400 @@
+/* SPDX-License-Identifier: MIT */
+/* conn.c: a connection's life, and the order of its events. */
+#include "conn_impl.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <idl/frame.h>
+
+#include "codec.h"
+#include "mem.h"
+
+#define UNLIMITED (INT64_MAX / 2)
+
+static const char no_memory[] = "no memory";
+
+/* ---- What connections of a thread share ---- */
+
+idl__shared *idl__shared_new(void)
+{
+    idl__shared *shared = idl__calloc(1, sizeof *shared);
+    if (shared != NULL)
+        idl__writer_init(&shared->writer);
+    return shared;
+}
+
+void idl__shared_free(idl__shared *shared)
+{
+    if (shared == NULL)
+        return;
+    idl__block_release(shared->input);
+    idl__writer_fini(&shared->writer);
+    idl__pool_fini(&shared->pool);
+    idl__free(shared);
+}
+
+/* ---- New and free ---- */
+
+static void set_limits(idl__conn *conn, const idl__limits *limits)
+{
+    const size_t largest = IDL_FRAME_LIMIT_MAX - IDL__ENVELOPE_MAX;
+    if (limits != NULL)
+        conn->limits = *limits;
+    idl__limits *l = &conn->limits;
+    if (l->max_message == 0)
+        l->max_message = IDL__MESSAGE_DEFAULT;
+    if (l->max_message > largest)
+        l->max_message = largest;
+    if (l->max_streams == 0)
+        l->max_streams = IDL__STREAMS_DEFAULT;
+    if (l->stream_credit == 0)
+        l->stream_credit = IDL__CREDIT_START;
+    if (l->stream_credit > IDL__CREDIT_MAX)
+        l->stream_credit = IDL__CREDIT_MAX;
+    /* A client may have begun with the usual credit before it reads a server's HELLO. */
+    if (conn->role == IDL__SERVER && l->stream_credit < IDL__CREDIT_START)
+        l->stream_credit = IDL__CREDIT_START;
+    if (l->connection_credit > IDL__CREDIT_MAX)
+        l->connection_credit = IDL__CREDIT_MAX;
+}
+
+static bool has_something_to_say(const idl__limits *l)
+{
+    return l->max_message != IDL__MESSAGE_DEFAULT || l->stream_credit != IDL__CREDIT_START ||
+           l->connection_credit != 0 || l->features != 0;
+}
+
+idl__conn *idl__conn_new(enum idl__role role, const idl__limits *limits, idl__shared *shared)
+{
+    idl__conn *conn = shared != NULL ? idl__calloc(1, sizeof *conn) : NULL;
+    if (conn == NULL)
+        return NULL;
+    conn->role = role;
+    conn->shared = shared;
+    set_limits(conn, limits);
+    size_t frame = conn->limits.max_message + IDL__ENVELOPE_MAX;
+    size_t droppable = 4 * frame < IDL_FRAME_LIMIT_MAX ? 4 * frame : IDL_FRAME_LIMIT_MAX;
+    idl__cut_init(&conn->cut, frame, droppable);
+    conn->next_id = 1;
+    conn->last_id = UINT32_MAX;
+    conn->send_credit = UNLIMITED;
+    conn->stream_credit = IDL__CREDIT_START;
+    conn->peer_max_message = SIZE_MAX;
+    conn->peer_max_streams = UINT32_MAX;
+    if (role == IDL__CLIENT && has_something_to_say(&conn->limits))
+        idl__conn_put_hello(conn);
+    if (conn->over) {
+        idl__conn_free(conn);
+        return NULL;
+    }
+    return conn;
+}
+
+void idl__conn_free(idl__conn *conn)
+{
+    if (conn == NULL)
+        return;
+    for (size_t i = 0; conn->table.slots != NULL && i <= conn->table.mask; i++) {
+        if (conn->table.slots[i] != NULL) {
+            conn->table.slots[i]->conn = NULL;
+            conn->table.slots[i]->state = IDL__S_NONE;
+        }
+    }
+    idl__table_fini(&conn->table);
+    idl__cut_fini(&conn->cut);
+    idl__out_fini(&conn->out, &conn->shared->pool);
+    idl__free(conn);
+}
+
+void idl__conn_time(idl__conn *conn, uint64_t now_ns)
+{
+    conn->now = now_ns;
+}
+
+/* ---- Streams on and off ---- */
+
+void idl__stream_on(idl__conn *conn, idl__stream *stream, uint32_t id, uint32_t kind)
+{
+    *stream = (idl__stream){ .conn = conn,
+                             .id = id,
+                             .state = IDL__S_LIVE,
+                             .kind = (uint8_t)kind,
+                             .send_credit = conn->stream_credit,
+                             .recv_credit = conn->limits.stream_credit,
+                             .prev = conn->last };
+    if (conn->last != NULL)
+        conn->last->next = stream;
+    else
+        conn->first = stream;
+    conn->last = stream;
+    idl__table_add(&conn->table, stream);
+}
+
+/* No event will speak of it any more. */
+static void unlink_stream(idl__conn *conn, idl__stream *stream)
+{
+    idl__wait_remove(conn, stream);
+    if (conn->after == stream)
+        conn->after = NULL;
+    if (stream->state != IDL__S_LIVE)
+        return;
+    *(stream->prev != NULL ? &stream->prev->next : &conn->first) = stream->next;
+    *(stream->next != NULL ? &stream->next->prev : &conn->last) = stream->prev;
+    stream->prev = stream->next = NULL;
+}
+
+void idl__stream_off(idl__conn *conn, idl__stream *stream)
+{
+    unlink_stream(conn, stream);
+    idl__table_remove(&conn->table, stream);
+    stream->state = IDL__S_NONE;
+    stream->conn = NULL;
+}
+
+void idl__stream_dead(idl__conn *conn, idl__stream *stream)
+{
+    unlink_stream(conn, stream);
+    stream->state = IDL__S_DEAD;
+}
+
+/* ---- Output ---- */
+
+idl_writer *idl__conn_writer(idl__conn *conn)
+{
+    idl__writer_reset(&conn->shared->writer);
+    return &conn->shared->writer;
+}
+
+bool idl__conn_flush(idl__conn *conn, idl_writer *w)
+{
+    if (w->status == IDL_OK && idl__out_put_writer(&conn->out, &conn->shared->pool, w))
+        return true;
+    idl__conn_no_memory(conn);
+    return false;
+}
+
+void idl__conn_short(idl__conn *conn, uint32_t id, enum idl__type type, const void *payload,
+                     size_t len)
+{
+    uint8_t frame[IDL_FRAME_HEADER + IDL__HEAD + IDL__PING_SIZE];
+    idl_frame_header(frame, (uint32_t)(IDL__HEAD + len));
+    idl_frame_header(frame + 4, id);
+    frame[8] = (uint8_t)type;
+    frame[9] = 0;
+    if (len != 0)
+        memcpy(frame + 10, payload, len);
+    if (!idl__out_put(&conn->out, &conn->shared->pool, (idl_bytes){ frame, 10 + len }))
+        idl__conn_no_memory(conn);
+}
+
+size_t idl__conn_output(idl__conn *conn, struct iovec *iov, size_t max)
+{
+    if (conn->lost && conn->role == IDL__CLIENT)
+        return 0; /* calls that had not begun to go out may be said to have never started */
+    size_t n = idl__out_iov(&conn->out, iov, max);
+    uint64_t end = conn->out.sent;
+    for (size_t i = 0; i < n; i++)
+        end += iov[i].iov_len;
+    if (end > conn->shown)
+        conn->shown = end;
+    return n;
+}
+
+void idl__conn_sent(idl__conn *conn, size_t len)
+{
+    idl__out_sent(&conn->out, &conn->shared->pool, len);
+    if (conn->waiting.first != NULL)
+        idl__conn_unblock(conn);
+}
+
+size_t idl__conn_unsent(const idl__conn *conn)
+{
+    return idl__out_unsent(&conn->out);
+}
+
+bool idl__conn_closing(const idl__conn *conn)
+{
+    return conn->over || ((conn->final || conn->goaway) && conn->table.count == 0);
+}
+
+size_t idl__conn_streams(const idl__conn *conn)
+{
+    return conn->table.count;
+}
+
+/* ---- The end ---- */
+
+/* Keeps the first reason. */
+static void set_reason(idl__conn *conn, idl_code code, const char *text)
+{
+    if (conn->reason[0] == '\0')
+        snprintf(conn->reason, sizeof conn->reason, "%s", text);
+    idl__make_utf8((uint8_t *)conn->reason, strlen(conn->reason));
+    conn->code = code;
+}
+
+void idl__conn_fail(idl__conn *conn, idl_code code, const char *format, ...)
+{
+    if (conn->over)
+        return;
+    char text[sizeof conn->reason];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    conn->reason[0] = '\0';
+    set_reason(conn, code, text);
+    conn->over = true;
+    if (!conn->lost)
+        idl__conn_put_goaway(conn, conn->seen_id < conn->last_id ? conn->seen_id : conn->last_id,
+                             code, text);
+}
+
+void idl__conn_no_memory(idl__conn *conn)
+{
+    if (conn->over)
+        return;
+    set_reason(conn, IDL_RESOURCE_EXHAUSTED, no_memory);
+    conn->over = true;
+}
+
+void idl__conn_lost(idl__conn *conn, idl_code code, const char *reason)
+{
+    if (conn->lost || conn->over) {
+        conn->lost = true;
+        return;
+    }
+    conn->lost = true;
+    if (reason == NULL || reason[0] == '\0')
+        reason = "the peer closed the connection";
+    set_reason(conn, code, reason);
+}
+
+void idl__conn_goaway(idl__conn *conn, bool final, idl_code code, const char *message)
+{
+    if (conn->over || conn->lost || conn->final || (!final && conn->announced))
+        return;
+    if (message == NULL)
+        message = "";
+    if (final) {
+        conn->final = true;
+        conn->last_id = conn->seen_id;
+        idl__conn_put_goaway(conn, conn->last_id, code, message);
+    } else {
+        conn->announced = true;
+        idl__conn_put_goaway(conn, UINT32_MAX, code, message);
+        idl__conn_short(conn, 0, IDL__T_PING, IDL__GOAWAY_PING, IDL__PING_SIZE);
+    }
+}
+
+/* ---- Input and events ---- */
+
+uint8_t *idl__conn_space(idl__conn *conn, size_t *len)
+{
+    return idl__cut_space(&conn->cut, &conn->shared->input, len);
+}
+
+void idl__conn_received(idl__conn *conn, size_t len)
+{
+    if (len == 0 || conn->over)
+        return;
+    if (idl__cut_pending(&conn->cut) == 0)
+        conn->frame_at = conn->now;
+    conn->read_at = conn->now;
+    idl__cut_received(&conn->cut, len);
+}
+
+/* A frame's bytes, one event at most. *more: there may be another frame. */
+static bool read_frame(idl__conn *conn, idl__event *event, bool *more)
+{
+    idl_bytes frame;
+    enum idl__cut_result result = idl__cut_next(&conn->cut, IDL__HEAD, &frame);
+    bool told = false;
+    *more = true;
+    switch (result) {
+    case IDL__CUT_NONE:
+        *more = false;
+        if (!conn->lost && !idl__cut_settle(&conn->cut))
+            idl__conn_no_memory(conn);
+        return false;
+    case IDL__CUT_HOPELESS: idl__conn_hopeless(conn, frame); return false;
+    case IDL__CUT_LONG:
+        idl__cut_drop(&conn->cut);
+        told = idl__conn_long(conn, frame, event);
+        break;
+    case IDL__CUT_FRAME: told = idl__conn_frame(conn, frame, event); break;
+    }
+    conn->any_frame = true;
+    conn->frame_at = conn->read_at;
+    return told;
+}
+
+/* Messages and ends that one frame, or accepting a call, brought beside its own event. */
+static bool tell_after(idl__conn *conn, idl__event *event)
+{
+    idl__stream *stream = conn->after;
+    *event = (idl__event){ .stream = stream };
+    if (conn->after_message) {
+        conn->after_message = false;
+        event->kind = IDL__MESSAGE;
+    } else {
+        conn->after_half = false;
+        event->kind = IDL__HALF_CLOSED;
+    }
+    if (!conn->after_message && !conn->after_half)
+        conn->after = NULL;
+    return true;
+}
+
+static bool tell_writable(idl__conn *conn, idl__event *event)
+{
+    idl__stream *stream = conn->writable.first;
+    idl__wait_remove(conn, stream);
+    *event = (idl__event){ .kind = IDL__WRITABLE, .stream = stream };
+    return true;
+}
+
+/* The connection is over: streams end one by one, then it. */
+static bool tell_end(idl__conn *conn, idl__event *event)
+{
+    idl__stream *stream = conn->first;
+    if (stream == NULL) {
+        if (conn->closed)
+            return false;
+        conn->closed = true;
+        *event = (idl__event){ .kind = IDL__CLOSED,
+                               .code = conn->code,
+                               .message = idl_cstr(conn->reason) };
+        return true;
+    }
+    if (conn->role == IDL__CLIENT)
+        return idl__client_lost(conn, stream, conn->lost && conn->shown <= stream->begun, event);
+    idl__stream_dead(conn, stream);
+    *event = (idl__event){ .kind = IDL__CANCELLED,
+                           .stream = stream,
+                           .code = IDL_UNAVAILABLE,
+                           .message = idl_cstr(conn->reason) };
+    return true;
+}
+
+bool idl__conn_next(idl__conn *conn, idl__event *event)
+{
+    *event = (idl__event){ .kind = IDL__CLOSED };
+    for (bool more = true; !conn->over && more;) {
+        if (conn->after != NULL)
+            return tell_after(conn, event);
+        if (conn->role == IDL__CLIENT && conn->last != NULL && conn->last->id > conn->last_id)
+            return idl__client_lost(conn, conn->last, true, event);
+        if (conn->writable.first != NULL)
+            return tell_writable(conn, event);
+        if (read_frame(conn, event, &more))
+            return true;
+    }
+    if (!conn->over && !conn->lost)
+        return false;
+    conn->over = true;
+    idl__cut_fini(&conn->cut);
+    return tell_end(conn, event);
+}

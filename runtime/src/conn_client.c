@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: MIT */
+/* conn_client.c: how calls begin and end at the client. */
+#include "conn_impl.h"
+
+#include <stdio.h>
+
+#include "codec.h"
+
+/* ---- Beginning ---- */
+
+static idl_code may_open(idl__conn *conn, bool oneway)
+{
+    if (conn->over || conn->lost || conn->goaway || conn->next_id > UINT32_MAX)
+        return IDL_UNAVAILABLE;
+    if (oneway)
+        return IDL_OK;
+    if (conn->table.count >= conn->peer_max_streams || !idl__table_reserve(&conn->table))
+        return IDL_RESOURCE_EXHAUSTED;
+    return IDL_OK;
+}
+
+static unsigned request_flags(uint32_t kind)
+{
+    if ((kind & IDL_STREAM_IN) != 0)
+        return IDL__F_REMOTE_OPEN | IDL__F_NO_DATA;
+    if ((kind & IDL_ONEWAY) != 0)
+        return IDL__F_ONEWAY;
+    return (kind & IDL_STREAM_OUT) != 0 ? IDL__F_REMOTE_CLOSED : 0;
+}
+
+idl_code idl__conn_open(idl__conn *conn, idl__stream *stream, const idl__open *open)
+{
+    const idl_method *method = open->method;
+    bool oneway = (method->kind & IDL_ONEWAY) != 0;
+    idl_code code = may_open(conn, oneway);
+    if (code != IDL_OK)
+        return code;
+    idl_writer *w = idl__conn_writer(conn);
+    idl__put_timeout(w, open->timeout_ns);
+    size_t size = idl__put_payload(w, method->request, open->request);
+    idl__put_request(w, method, size);
+    if (w->status == IDL_OK && size > idl__max_payload(conn))
+        return IDL_RESOURCE_EXHAUSTED;
+    uint32_t id = (uint32_t)conn->next_id;
+    idl__put_frame(w, id, IDL__T_REQUEST, request_flags(method->kind));
+    if (w->status != IDL_OK)
+        return w->status;
+    uint64_t begun = conn->out.queued;
+    if (!idl__out_put_writer(&conn->out, &conn->shared->pool, w))
+        return IDL_RESOURCE_EXHAUSTED;
+    conn->next_id += 2;
+    if (!oneway) {
+        idl__stream_on(conn, stream, id, method->kind);
+        stream->begun = begun;
+        if ((method->kind & IDL_STREAM_IN) == 0)
+            stream->flags |= IDL__S_SENT_LAST;
+    }
+    return IDL_OK;
+}
+
+/* ---- Ends ---- */
+
+static bool end(idl__conn *conn, idl__stream *stream, idl_code code, idl_str message,
+                idl__event *event)
+{
+    idl__stream_off(conn, stream);
+    *event = (idl__event){ .kind = IDL__ENDED, .stream = stream, .code = code, .message = message };
+    return true;
+}
+
+void idl__conn_cancel(idl__conn *conn, idl__stream *stream)
+{
+    if (stream->conn != conn)
+        return;
+    if (!conn->over && !conn->lost)
+        idl__conn_short(conn, stream->id, IDL__T_CANCEL, NULL, 0);
+    idl__stream_off(conn, stream);
+}
+
+bool idl__client_break(idl__conn *conn, idl__stream *stream, idl_code code, const char *message,
+                       idl__event *event)
+{
+    idl__conn_cancel(conn, stream);
+    *event = (idl__event){
+        .kind = IDL__ENDED, .stream = stream, .code = code, .message = idl_cstr(message)
+    };
+    return true;
+}
+
+bool idl__client_lost(idl__conn *conn, idl__stream *stream, bool never_started, idl__event *event)
+{
+    /* A rule that was broken here is no reason to try again; a connection that went away is. */
+    idl_code code = conn->over && !conn->lost ? conn->code : IDL_UNAVAILABLE;
+    const char *why = conn->reason[0] != '\0' ? conn->reason : "the server is going away";
+    end(conn, stream, code, idl_cstr(why), event);
+    event->never_started = never_started;
+    return true;
+}
+
+/* ---- What the server sends ---- */
+
+bool idl__client_response(idl__conn *conn, const idl__frame *frame, idl__event *event)
+{
+    idl__stream *stream = idl__conn_find(conn, frame->id, "RESPONSE");
+    if (stream == NULL)
+        return false;
+    idl__response response;
+    if (!idl__parse_response(frame->body, &response)) {
+        idl__conn_fail(conn, IDL_INVALID_ARGUMENT, "RESPONSE: can't be parsed");
+        return false;
+    }
+    idl_code code = idl__code_of(&response.status);
+    idl_str message = { (const char *)response.status.message.data, response.status.message.len };
+    if ((int32_t)code != response.status.code) {
+        int n = snprintf(conn->text, sizeof conn->text, "status code %d: %.*s",
+                         (int)response.status.code, (int)(message.len < 200 ? message.len : 200),
+                         message.data != NULL ? message.data : "");
+        size_t len = (size_t)n < sizeof conn->text ? (size_t)n : sizeof conn->text - 1;
+        message = (idl_str){ conn->text, len };
+    }
+    if (response.payload.len > conn->limits.max_message) {
+        code = IDL_RESOURCE_EXHAUSTED;
+        message = idl_cstr("the reply is larger than the limit");
+    }
+    /* The frame is ours until it is handed on, so what is no text is made text in place. */
+    idl__make_utf8((uint8_t *)(uintptr_t)message.data, message.len);
+    end(conn, stream, code, message, event);
+    if (code == IDL_OK)
+        event->payload = response.payload;
+    else
+        event->never_started = (frame->flags & IDL__F_NEVER_STARTED) != 0;
+    event->metadata = frame->body;
+    event->block = conn->cut.block;
+    return true;
+}
+
+bool idl__client_headers(idl__conn *conn, const idl__frame *frame, idl__event *event)
+{
+    idl__stream *stream = idl__conn_find(conn, frame->id, "HEADERS");
+    if (stream == NULL || (stream->flags & IDL__S_GOT_FIRST) != 0)
+        return false;
+    if (!idl__parse_headers(frame->body)) {
+        idl__conn_fail(conn, IDL_INVALID_ARGUMENT, "HEADERS: can't be parsed");
+        return false;
+    }
+    stream->flags |= IDL__S_GOT_FIRST;
+    *event = (idl__event){
+        .kind = IDL__HEADERS, .stream = stream, .metadata = frame->body, .block = conn->cut.block
+    };
+    return true;
+}

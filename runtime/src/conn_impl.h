@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: MIT */
+/* conn_impl.h: what the files of the connection share. conn.c: its life, its events in order;
+ * conn_in.c: frames, one by one, and those about the connection; conn_client.c, conn_server.c: how
+ * calls begin and end on each side; conn_stream.c: messages of streams, and credit. */
+#ifndef IDL__CONN_IMPL_H
+#define IDL__CONN_IMPL_H
+
+#include "conn.h"
+
+#include "cut.h"
+#include "envelope.h"
+#include "out.h"
+#include "table.h"
+
+enum {
+    IDL__CREDIT_START = 262144,  /* of each direction of a stream */
+    IDL__CREDIT_MAX = INT32_MAX, /* more than this can't be given */
+    IDL__STREAMS_DEFAULT = 1000,
+    IDL__MESSAGE_DEFAULT = 4 << 20,
+    IDL__UNSENT_HIGH = 256 << 10, /* streams may not send while more than this waits ... */
+    IDL__UNSENT_LOW = 64 << 10,   /* ... until it is this */
+    IDL__PONGS = 16,              /* that may wait to be written */
+    IDL__STRIKES = 16
+};
+
+/* What the PING after the first GOAWAY holds: with its PONG, what was on its way has arrived. */
+#define IDL__GOAWAY_PING "\0goaway"
+
+/* idl__stream.state */
+enum { IDL__S_NONE, IDL__S_LIVE, IDL__S_DEAD /* server: over, but its handler is not */ };
+
+/* idl__stream.flags */
+enum {
+    IDL__S_SENT_LAST = 1, /* no more messages from here */
+    IDL__S_GOT_LAST = 2,  /* nor from there */
+    IDL__S_GOT_FIRST = 4  /* client: HEADERS or a message has come: no HEADERS after that */
+};
+
+/* idl__stream.waits: for what list wait_prev and wait_next are in. */
+enum { IDL__W_NOT, IDL__W_CREDIT, IDL__W_TOLD };
+
+typedef struct idl__wait_list {
+    idl__stream *first, *last;
+} idl__wait_list;
+
+struct idl__shared {
+    idl__block *input;
+    idl_writer writer;
+    idl__pool pool;
+};
+
+struct idl__conn {
+    enum idl__role role;
+    idl__limits limits;
+    idl__shared *shared;
+    idl__cut cut;
+    idl__out out;
+    idl__table table;               /* live streams, and dead ones that were not released */
+    idl__stream *first, *last;      /* live streams, in the order of their ids */
+    idl__wait_list waiting;         /* streams that wait for credit or for the output to drain */
+    idl__wait_list writable;        /* those that are to be told that they may try again */
+    idl__stream *after;             /* the stream with more to tell before the next frame ... */
+    bool after_message, after_half; /* ... and what */
+
+    uint64_t shown;        /* how far in the output a driver may have written */
+    uint64_t now, read_at; /* read_at: when the bytes that came last did */
+    uint64_t frame_at;     /* when the first byte of the next frame did */
+    uint64_t next_id;      /* client: of the next call */
+    uint32_t seen_id;      /* server: the highest id of a REQUEST */
+    uint32_t last_id;      /* of the final GOAWAY: calls above it are not taken, or were not */
+    bool any_frame;        /* one has been read */
+    bool announced, final; /* server: which GOAWAYs were sent */
+    bool goaway;           /* one was received */
+    bool said_hello, heard_hello;
+    bool lost;   /* no more bytes come */
+    bool over;   /* nothing more is read or opened; why: */
+    bool closed; /* the last event was given */
+    idl_code code;
+    char reason[256];
+    char text[64]; /* an event's message that is made here */
+
+    int64_t send_credit;     /* of the connection; unlimited: INT64_MAX / 2 */
+    uint32_t due_credit;     /* received and not yet returned */
+    int64_t sent_data;       /* DATA so far, for credit that is limited later */
+    int64_t stream_credit;   /* what each stream may send at first */
+    size_t peer_max_message; /* SIZE_MAX: not said */
+    uint32_t peer_max_streams;
+
+    uint64_t strike_at;
+    unsigned strikes;
+    uint32_t cancels;             /* server: CANCELs that are not too many */
+    unsigned pongs;               /* ever, modulo IDL__PONGS: index into: */
+    uint64_t pong_at[IDL__PONGS]; /* where in the output the last ones end */
+};
+
+/* A frame without its length. */
+typedef struct idl__frame {
+    uint32_t id;
+    uint8_t type, flags;
+    idl_bytes body; /* without the head */
+} idl__frame;
+
+/* ---- conn.c ---- */
+
+/* The connection is over because of a rule that the peer broke, or of memory: GOAWAY, if that is
+ * still possible, and no more input. The first reason counts. */
+void idl__conn_fail(idl__conn *conn, idl_code code, const char *format, ...) IDL_PRINTF(3, 4);
+void idl__conn_no_memory(idl__conn *conn);
+
+/* A writer for one frame. */
+idl_writer *idl__conn_writer(idl__conn *conn);
+/* Queues what the writer holds; fails the connection when there is no memory. */
+bool idl__conn_flush(idl__conn *conn, idl_writer *w);
+/* Queues a frame with a payload of at most 8 bytes. */
+void idl__conn_short(idl__conn *conn, uint32_t id, enum idl__type type, const void *payload,
+                     size_t len);
+
+/* Puts a stream on the connection, or takes it off. The table was reserved. */
+void idl__stream_on(idl__conn *conn, idl__stream *stream, uint32_t id, uint32_t kind);
+void idl__stream_off(idl__conn *conn, idl__stream *stream);
+/* Server: it is over, but stays in the table until it is released. */
+void idl__stream_dead(idl__conn *conn, idl__stream *stream);
+
+/* ---- conn_in.c ---- */
+
+/* Works on one whole frame. True: *event is to be given. */
+bool idl__conn_frame(idl__conn *conn, idl_bytes frame, idl__event *event);
+/* The same for one that is too long to be kept: frame.len as claimed, its head is there. */
+bool idl__conn_long(idl__conn *conn, idl_bytes frame, idl__event *event);
+/* A length that can't be. */
+void idl__conn_hopeless(idl__conn *conn, idl_bytes frame);
+/* Something that is only bad when it is done often. False: it was. */
+bool idl__conn_strike(idl__conn *conn, const char *what);
+/* A stream that may be an old one: NULL if it is over (drop the frame), or never was (the connection
+ * has failed). */
+idl__stream *idl__conn_find(idl__conn *conn, uint32_t id, const char *type);
+void idl__conn_put_goaway(idl__conn *conn, uint32_t last, idl_code code, const char *message);
+void idl__conn_put_hello(idl__conn *conn);
+/* A status from the peer: 0 to 16, anything else is IDL_UNKNOWN. */
+idl_code idl__code_of(const idl__status *status);
+
+/* ---- conn_client.c ---- */
+
+bool idl__client_response(idl__conn *conn, const idl__frame *frame, idl__event *event);
+bool idl__client_headers(idl__conn *conn, const idl__frame *frame, idl__event *event);
+/* Ends a call from here: the server is told by CANCEL. */
+bool idl__client_break(idl__conn *conn, idl__stream *stream, idl_code code, const char *message,
+                       idl__event *event);
+/* Ends a call that the server has not seen, or whose end was lost. */
+bool idl__client_lost(idl__conn *conn, idl__stream *stream, bool never_started, idl__event *event);
+
+/* ---- conn_server.c ---- */
+
+bool idl__server_request(idl__conn *conn, const idl__frame *frame, idl__event *event);
+bool idl__server_cancel(idl__conn *conn, const idl__frame *frame, idl__event *event);
+/* Ids rise, and are odd. False: the connection has failed. */
+bool idl__server_check_id(idl__conn *conn, uint32_t id);
+/* Answers with an error, unless no answer is wanted. */
+void idl__server_answer(idl__conn *conn, uint32_t id, bool oneway, idl_code code, idl_str message,
+                        bool never_started);
+/* Ends a call from here while its handler is still busy. */
+bool idl__server_break(idl__conn *conn, idl__stream *stream, idl_code code, const char *message,
+                       idl__event *event);
+
+/* ---- conn_stream.c ---- */
+
+bool idl__stream_data(idl__conn *conn, const idl__frame *frame, idl__event *event);
+void idl__conn_credit(idl__conn *conn, const idl__frame *frame);
+/* Ends a call from here, on either side. */
+bool idl__stream_break(idl__conn *conn, idl__stream *stream, idl_code code, const char *message,
+                       idl__event *event);
+/* Stores a message. False: no memory. */
+bool idl__stream_store(idl__conn *conn, idl__stream *stream, idl_bytes payload, uint32_t cost);
+/* Received DATA was stored or dropped: its connection credit goes back. */
+void idl__conn_return_credit(idl__conn *conn, uint32_t cost);
+/* The connection as a whole may send DATA (again): those who wait are told. */
+void idl__conn_unblock(idl__conn *conn);
+void idl__wait_add(idl__wait_list *list, idl__stream *stream);
+void idl__wait_remove(idl__conn *conn, idl__stream *stream);
+
+/* The largest payload that may be sent. */
+static inline size_t idl__max_payload(const idl__conn *conn)
+{
+    size_t own = conn->limits.max_message, peer = conn->peer_max_message;
+    return own < peer ? own : peer;
+}
+
+#endif

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: MIT */
+/* conn_server.c: how calls begin and end at the server. */
+#include "conn_impl.h"
+
+#include <stdio.h>
+
+#include "codec.h"
+
+/* ---- Beginning ---- */
+
+bool idl__server_check_id(idl__conn *conn, uint32_t id)
+{
+    if ((id & 1) == 0)
+        idl__conn_fail(conn, IDL_INVALID_ARGUMENT, "REQUEST with stream id %u, which is not odd",
+                       (unsigned)id);
+    else if (id <= conn->seen_id)
+        idl__conn_fail(conn, IDL_INVALID_ARGUMENT, "REQUEST with stream id %u, not above %u",
+                       (unsigned)id, (unsigned)conn->seen_id);
+    else
+        return conn->seen_id = id, true;
+    return false;
+}
+
+/* What is left of a request's time; 0: no limit. */
+static uint64_t time_left(const idl__conn *conn, int64_t timeout_nano)
+{
+    if (timeout_nano == 0)
+        return 0;
+    uint64_t gone = conn->now - conn->frame_at; /* since its first byte was read */
+    return timeout_nano > 0 && (uint64_t)timeout_nano > gone ? (uint64_t)timeout_nano - gone : 1;
+}
+
+static idl_str as_text(idl_bytes bytes)
+{
+    return bytes.len != 0 ? (idl_str){ (const char *)bytes.data, bytes.len } : (idl_str)IDL_STR("");
+}
+
+/* The connection's own reasons not to take a request. */
+static bool taken(idl__conn *conn, const idl__frame *frame, const idl__request *request)
+{
+    bool oneway = (frame->flags & IDL__F_ONEWAY) != 0;
+    if (request->payload.len > conn->limits.max_message) {
+        idl__server_answer(conn, frame->id, oneway, IDL_RESOURCE_EXHAUSTED,
+                           idl_cstr("the message is larger than the receiver's limit"), false);
+        return false;
+    }
+    if (conn->table.count >= conn->limits.max_streams) {
+        snprintf(conn->text, sizeof conn->text, "more than %u calls on one connection",
+                 (unsigned)conn->limits.max_streams);
+        idl__server_answer(conn, frame->id, oneway, IDL_RESOURCE_EXHAUSTED, idl_cstr(conn->text),
+                           true);
+        return false;
+    }
+    if (!idl__table_reserve(&conn->table)) {
+        idl__server_answer(conn, frame->id, oneway, IDL_RESOURCE_EXHAUSTED, idl_cstr("no memory"),
+                           true);
+        return false;
+    }
+    return true;
+}
+
+bool idl__server_request(idl__conn *conn, const idl__frame *frame, idl__event *event)
+{
+    if (!idl__server_check_id(conn, frame->id) || frame->id > conn->last_id)
+        return false;
+    if (conn->cancels < UINT32_MAX)
+        conn->cancels++;
+    idl__request request;
+    if (!idl__parse_request(frame->body, &request)) {
+        if (idl__looks_like_ttrpc(frame->body, idl__cut_pending(&conn->cut)))
+            idl__conn_fail(conn, IDL_INVALID_ARGUMENT,
+                           "this looks like ttrpc: its lengths are 6 bytes short");
+        else
+            idl__conn_fail(conn, IDL_INVALID_ARGUMENT, "REQUEST: can't be parsed");
+        return false;
+    }
+    if (!taken(conn, frame, &request))
+        return false;
+    *event = (idl__event){ .kind = IDL__REQUEST,
+                           .id = frame->id,
+                           .flags = frame->flags,
+                           .service = as_text(request.service),
+                           .method = as_text(request.method),
+                           .timeout_ns = time_left(conn, request.timeout_nano),
+                           .payload = request.payload,
+                           .metadata = frame->body,
+                           .block = conn->cut.block };
+    return true;
+}
+
+void idl__conn_accept(idl__conn *conn, idl__stream *stream, const idl__event *request,
+                      uint32_t kind)
+{
+    kind &= IDL_STREAM_IN | IDL_STREAM_OUT;
+    if ((request->flags & IDL__F_ONEWAY) != 0)
+        kind |= IDL_ONEWAY;
+    idl__stream_on(conn, stream, request->id, kind);
+    if ((kind & IDL_STREAM_OUT) == 0)
+        stream->flags |= IDL__S_SENT_LAST;
+    if ((kind & IDL_STREAM_IN) == 0) {
+        stream->flags |= IDL__S_GOT_LAST;
+        return;
+    }
+    /* A client that has its first message already may send it along. */
+    if (request->payload.len != 0 && (request->flags & IDL__F_NO_DATA) == 0) {
+        conn->after = stream;
+        conn->after_message = idl__stream_store(conn, stream, request->payload, 0);
+    }
+    if ((request->flags & IDL__F_REMOTE_CLOSED) != 0) {
+        stream->flags |= IDL__S_GOT_LAST;
+        conn->after = stream;
+        conn->after_half = true;
+    }
+}
+
+/* ---- Ends ---- */
+
+/* An error reply in the writer; a successful one is there already. */
+static bool send_error(idl__conn *conn, uint32_t id, idl_code code, idl_str message, unsigned flags)
+{
+    idl_writer *w = idl__conn_writer(conn);
+    idl__put_error(w, code, message);
+    idl__put_frame(w, id, IDL__T_RESPONSE, flags);
+    return idl__conn_flush(conn, w);
+}
+
+void idl__server_answer(idl__conn *conn, uint32_t id, bool oneway, idl_code code, idl_str message,
+                        bool never_started)
+{
+    if (!oneway && !conn->over)
+        send_error(conn, id, code, message, never_started ? IDL__F_NEVER_STARTED : 0);
+}
+
+void idl__conn_refuse(idl__conn *conn, const idl__event *request, idl_code code, idl_str message,
+                      bool never_started)
+{
+    idl__server_answer(conn, request->id, (request->flags & IDL__F_ONEWAY) != 0, code, message,
+                       never_started);
+}
+
+bool idl__server_break(idl__conn *conn, idl__stream *stream, idl_code code, const char *message,
+                       idl__event *event)
+{
+    idl__server_answer(conn, stream->id, (stream->kind & IDL_ONEWAY) != 0, code, idl_cstr(message),
+                       false);
+    idl__stream_dead(conn, stream);
+    *event = (idl__event){
+        .kind = IDL__CANCELLED, .stream = stream, .code = code, .message = idl_cstr(message)
+    };
+    return true;
+}
+
+bool idl__server_cancel(idl__conn *conn, const idl__frame *frame, idl__event *event)
+{
+    /* One for each call is fair, however late: its reply may have crossed it. */
+    if (conn->cancels != 0)
+        conn->cancels--;
+    else if (!idl__conn_strike(conn, "CANCELs"))
+        return false;
+    idl__stream *stream = idl__conn_find(conn, frame->id, "CANCEL");
+    if (stream == NULL)
+        return false;
+    idl__stream_dead(conn, stream);
+    *event = (idl__event){ .kind = IDL__CANCELLED,
+                           .stream = stream,
+                           .code = IDL_CANCELLED,
+                           .message = idl_cstr("the client has cancelled the call") };
+    return true;
+}
+
+/* The reply, or what has to be said instead. */
+static idl_code send_reply(idl__conn *conn, uint32_t id, const idl_message *type, const void *reply)
+{
+    idl_writer *w = idl__conn_writer(conn);
+    size_t size = idl__put_payload(w, type, reply);
+    idl_code code = w->status;
+    const char *message = code == IDL_INVALID_ARGUMENT
+                              ? "the reply can't be encoded: text that is not UTF-8, or too deep"
+                              : "no memory for the reply";
+    if (code == IDL_OK && size > idl__max_payload(conn)) {
+        code = IDL_RESOURCE_EXHAUSTED;
+        message = "the reply is larger than the limit";
+    } else if (code == IDL_OK) {
+        idl__put_response(w, size);
+        idl__put_frame(w, id, IDL__T_RESPONSE, 0);
+        if (w->status == IDL_OK && idl__out_put_writer(&conn->out, &conn->shared->pool, w))
+            return IDL_OK;
+        code = IDL_RESOURCE_EXHAUSTED;
+    } else if (code == IDL_INVALID_ARGUMENT) {
+        code = IDL_INTERNAL; /* the request was fine */
+    }
+    send_error(conn, id, code, idl_cstr(message), 0);
+    return code;
+}
+
+idl_code idl__conn_respond(idl__conn *conn, idl__stream *stream, idl_code code, idl_str message,
+                           const idl_message *type, const void *reply)
+{
+    if (stream->conn != conn)
+        return IDL_UNAVAILABLE;
+    if (stream->state == IDL__S_DEAD) {
+        idl__conn_release(conn, stream);
+        return IDL_CANCELLED;
+    }
+    uint32_t id = stream->id;
+    bool answered = (stream->kind & IDL_ONEWAY) == 0 && !conn->over;
+    idl__stream_off(conn, stream);
+    if (!answered)
+        return code;
+    if (code == IDL_OK)
+        return send_reply(conn, id, type, reply);
+    send_error(conn, id, code, message, 0);
+    return code;
+}
+
+void idl__conn_release(idl__conn *conn, idl__stream *stream)
+{
+    if (stream->conn == conn)
+        idl__stream_off(conn, stream);
+}

@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: MIT */
+/* conn_stream.c: the messages of streams, and the credit that bounds them.
+ *
+ * A DATA frame costs all its bytes. It may begin while there is credit and takes the whole cost,
+ * so a message larger than the credit can be sent: the credit is then below zero for a while. The
+ * receiver gives credit back as the application takes messages, in portions of half a window. */
+#include "conn_impl.h"
+
+#include <string.h>
+
+#include <idl/frame.h>
+
+#include "codec.h"
+
+enum {
+    COPY_MAX = 16 << 10 /* a message up to this is copied, so as not to hold the block it is in */
+};
+
+struct idl__message {
+    struct idl__message *next;
+    idl__block *home; /* this struct is in it */
+    idl__block *held; /* and the payload in this one */
+    idl_bytes payload;
+    uint32_t cost;
+};
+
+/* ---- Streams that wait to send ---- */
+
+void idl__wait_add(idl__wait_list *list, idl__stream *stream)
+{
+    stream->wait_prev = list->last;
+    stream->wait_next = NULL;
+    *(list->last != NULL ? &list->last->wait_next : &list->first) = stream;
+    list->last = stream;
+}
+
+void idl__wait_remove(idl__conn *conn, idl__stream *stream)
+{
+    if (stream->waits == IDL__W_NOT)
+        return;
+    idl__wait_list *list = stream->waits == IDL__W_TOLD ? &conn->writable : &conn->waiting;
+    *(stream->wait_prev != NULL ? &stream->wait_prev->wait_next : &list->first) = stream->wait_next;
+    *(stream->wait_next != NULL ? &stream->wait_next->wait_prev : &list->last) = stream->wait_prev;
+    stream->wait_prev = stream->wait_next = NULL;
+    stream->waits = IDL__W_NOT;
+}
+
+static bool has_credit(const idl__conn *conn, const idl__stream *stream)
+{
+    return stream->send_credit > 0 && conn->send_credit > 0;
+}
+
+static void tell(idl__conn *conn, idl__stream *stream)
+{
+    idl__wait_remove(conn, stream);
+    idl__wait_add(&conn->writable, stream);
+    stream->waits = IDL__W_TOLD;
+}
+
+void idl__conn_unblock(idl__conn *conn)
+{
+    if (conn->send_credit <= 0 || idl__out_unsent(&conn->out) > IDL__UNSENT_LOW)
+        return;
+    for (idl__stream *s = conn->waiting.first, *next; s != NULL; s = next) {
+        next = s->wait_next;
+        if (s->send_credit > 0)
+            tell(conn, s);
+    }
+}
+
+/* ---- Sending ---- */
+
+static idl_code may_send(const idl__conn *conn, const idl__stream *stream)
+{
+    if (stream->conn != conn || conn->over || conn->lost)
+        return IDL_UNAVAILABLE;
+    if (stream->state == IDL__S_DEAD)
+        return IDL_CANCELLED;
+    if ((stream->flags & IDL__S_SENT_LAST) != 0)
+        return IDL_FAILED_PRECONDITION;
+    return IDL_OK;
+}
+
+/* Queues a DATA frame with what the writer holds, and pays for it. */
+static idl_code send_data(idl__conn *conn, idl__stream *stream, idl_writer *w, unsigned flags)
+{
+    idl__put_frame(w, stream->id, IDL__T_DATA, flags);
+    if (w->status != IDL_OK)
+        return w->status;
+    int64_t cost = w->end - w->p;
+    if (!idl__out_put_writer(&conn->out, &conn->shared->pool, w))
+        return IDL_RESOURCE_EXHAUSTED;
+    stream->send_credit -= cost;
+    conn->send_credit -= cost;
+    conn->sent_data += cost;
+    if ((flags & IDL__F_REMOTE_CLOSED) != 0) {
+        stream->flags |= IDL__S_SENT_LAST;
+        idl__wait_remove(conn, stream);
+    }
+    return IDL_OK;
+}
+
+idl_code idl__conn_send(idl__conn *conn, idl__stream *stream, const idl_message *type,
+                        const void *item, bool last)
+{
+    idl_code code = may_send(conn, stream);
+    if (code != IDL_OK)
+        return code;
+    if (!has_credit(conn, stream) || idl__out_unsent(&conn->out) > IDL__UNSENT_HIGH) {
+        idl__wait_remove(conn, stream);
+        idl__wait_add(&conn->waiting, stream);
+        stream->waits = IDL__W_CREDIT;
+        return IDL_AGAIN;
+    }
+    idl_writer *w = idl__conn_writer(conn);
+    size_t size = idl__put_payload(w, type, item);
+    if (w->status != IDL_OK)
+        return w->status;
+    if (size > idl__max_payload(conn))
+        return IDL_RESOURCE_EXHAUSTED;
+    return send_data(conn, stream, w, last && conn->role == IDL__CLIENT ? IDL__F_REMOTE_CLOSED : 0);
+}
+
+idl_code idl__conn_close_send(idl__conn *conn, idl__stream *stream)
+{
+    idl_code code = may_send(conn, stream);
+    if (code != IDL_OK)
+        return code;
+    return send_data(conn, stream, idl__conn_writer(conn), IDL__F_REMOTE_CLOSED | IDL__F_NO_DATA);
+}
+
+/* ---- Credit ---- */
+
+static void send_credit(idl__conn *conn, uint32_t id, uint32_t n)
+{
+    uint8_t bytes[4];
+    idl_frame_header(bytes, n);
+    idl__conn_short(conn, id, IDL__T_CREDIT, bytes, sizeof bytes);
+}
+
+void idl__conn_return_credit(idl__conn *conn, uint32_t cost)
+{
+    if (conn->limits.connection_credit == 0)
+        return;
+    conn->due_credit += cost;
+    if (conn->due_credit < conn->limits.connection_credit / 2 || conn->over || conn->lost)
+        return;
+    send_credit(conn, 0, conn->due_credit);
+    conn->due_credit = 0;
+}
+
+/* The application has taken cost bytes. */
+static void return_credit(idl__stream *stream, uint32_t cost)
+{
+    idl__conn *conn = stream->conn;
+    if (conn == NULL || stream->state != IDL__S_LIVE || (stream->flags & IDL__S_GOT_LAST) != 0 ||
+        conn->over || conn->lost)
+        return;
+    stream->due_credit += cost;
+    if (stream->due_credit < conn->limits.stream_credit / 2)
+        return;
+    send_credit(conn, stream->id, stream->due_credit);
+    stream->recv_credit += stream->due_credit;
+    stream->due_credit = 0;
+}
+
+void idl__conn_credit(idl__conn *conn, const idl__frame *frame)
+{
+    uint32_t n = idl__get_be32(frame->body.data);
+    idl__stream *stream = NULL;
+    if (frame->id != 0) {
+        stream = idl__conn_find(conn, frame->id, "CREDIT");
+        if (stream == NULL)
+            return;
+    }
+    if (n == 0) {
+        idl__conn_strike(conn, "CREDITs of nothing");
+        return;
+    }
+    int64_t *credit = stream != NULL ? &stream->send_credit : &conn->send_credit;
+    if (stream == NULL && conn->send_credit > IDL__CREDIT_MAX)
+        return; /* unlimited */
+    if (*credit + n > IDL__CREDIT_MAX) {
+        idl__conn_fail(conn, IDL_INVALID_ARGUMENT, "more CREDIT than there can be");
+        return;
+    }
+    *credit += n;
+    if (stream == NULL)
+        idl__conn_unblock(conn);
+    else if (stream->waits == IDL__W_CREDIT && has_credit(conn, stream) &&
+             idl__out_unsent(&conn->out) <= IDL__UNSENT_HIGH)
+        tell(conn, stream);
+}
+
+/* ---- Receiving ---- */
+
+bool idl__stream_break(idl__conn *conn, idl__stream *stream, idl_code code, const char *message,
+                       idl__event *event)
+{
+    return conn->role == IDL__CLIENT ? idl__client_break(conn, stream, code, message, event)
+                                     : idl__server_break(conn, stream, code, message, event);
+}
+
+bool idl__stream_store(idl__conn *conn, idl__stream *stream, idl_bytes payload, uint32_t cost)
+{
+    bool copy = payload.len <= COPY_MAX;
+    idl__block *home = idl__block_new(sizeof(struct idl__message) + (copy ? payload.len : 0));
+    if (home == NULL)
+        return false;
+    struct idl__message *message = (void *)home->data;
+    *message =
+        (struct idl__message){ .home = home, .held = home, .payload = payload, .cost = cost };
+    if (copy) {
+        message->payload.data = home->data + sizeof *message;
+        if (payload.len != 0)
+            memcpy(home->data + sizeof *message, payload.data, payload.len);
+    } else {
+        message->held = conn->cut.block;
+        idl__block_retain(message->held);
+    }
+    if (stream->last != NULL)
+        stream->last->next = message;
+    else
+        stream->first = message;
+    stream->last = message;
+    return true;
+}
+
+/* Why a DATA frame can't be taken; NULL: it can. */
+static const char *data_error(const idl__conn *conn, const idl__stream *stream,
+                              const idl__frame *frame, idl_code *code)
+{
+    bool client = conn->role == IDL__CLIENT;
+    *code = client ? IDL_INTERNAL : IDL_INVALID_ARGUMENT;
+    if ((stream->kind & (client ? IDL_STREAM_OUT : IDL_STREAM_IN)) == 0)
+        return client ? "DATA for a call without a stream from the server"
+                      : "DATA for a call without a stream from the client";
+    if (!client && (stream->flags & IDL__S_GOT_LAST) != 0)
+        return "DATA after the last message";
+    *code = IDL_RESOURCE_EXHAUSTED;
+    if (stream->recv_credit <= 0)
+        return "DATA without credit";
+    if (frame->body.len > conn->limits.max_message)
+        return "the message is larger than the receiver's limit";
+    return NULL;
+}
+
+bool idl__stream_data(idl__conn *conn, const idl__frame *frame, idl__event *event)
+{
+    uint32_t cost = (uint32_t)(IDL_FRAME_HEADER + IDL__HEAD + frame->body.len);
+    idl__conn_return_credit(conn, cost);
+    idl__stream *stream = idl__conn_find(conn, frame->id, "DATA");
+    if (stream == NULL)
+        return false;
+    idl_code code;
+    const char *error = data_error(conn, stream, frame, &code);
+    if (error != NULL)
+        return idl__stream_break(conn, stream, code, error, event);
+    stream->recv_credit -= cost;
+    stream->flags |= IDL__S_GOT_FIRST;
+    bool half = conn->role == IDL__SERVER && (frame->flags & IDL__F_REMOTE_CLOSED) != 0;
+    bool message = (frame->flags & IDL__F_NO_DATA) == 0;
+    if (!half && !message) {
+        idl__conn_strike(conn, "DATA frames with nothing in them");
+        return_credit(stream, cost);
+        return false;
+    }
+    if (message && !idl__stream_store(conn, stream, frame->body, cost))
+        return idl__stream_break(conn, stream, IDL_RESOURCE_EXHAUSTED, "no memory", event);
+    if (half) {
+        stream->flags |= IDL__S_GOT_LAST;
+        conn->after = stream;
+        conn->after_half = true;
+        conn->after_message = false;
+    }
+    if (!message)
+        return false; /* the end comes next */
+    *event = (idl__event){ .kind = IDL__MESSAGE, .stream = stream };
+    return true;
+}
+
+bool idl__conn_take(idl__stream *stream, idl_bytes *payload, idl__block **block)
+{
+    struct idl__message *message = stream->first;
+    if (message == NULL)
+        return false;
+    stream->first = message->next;
+    if (stream->first == NULL)
+        stream->last = NULL;
+    *payload = message->payload;
+    *block = message->held;
+    return_credit(stream, message->cost);
+    if (message->home != message->held)
+        idl__block_release(message->home);
+    return true;
+}
+
+void idl__stream_drop(idl__stream *stream)
+{
+    idl_bytes payload;
+    idl__block *block;
+    while (idl__conn_take(stream, &payload, &block))
+        idl__block_release(block);
+}

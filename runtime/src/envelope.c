@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: MIT */
+/* envelope.c: writes and parses what is in frames. proto3's rules hold: fields that are not known,
+ * or come with another wire type, are skipped; of a field that comes twice the last counts. */
+#include "envelope.h"
+
+#include "codec.h"
+
+/* ttrpc's lengths do not count stream id, type and flags. */
+enum { TTRPC_SHORTER = IDL__HEAD };
+
+/* ---- Parsing ---- */
+
+static idl_reader reader_of(idl_bytes in)
+{
+    idl_reader r;
+    idl__reader_init(&r, in, NULL);
+    return r;
+}
+
+bool idl__parse_request(idl_bytes in, idl__request *request)
+{
+    *request = (idl__request){ .timeout_nano = 0 };
+    idl_reader r = reader_of(in);
+    for (uint32_t tag; (tag = idl_get_tag(&r)) != 0;) {
+        switch (tag) {
+        case IDL_TAG(1, IDL_LEN): request->service = idl_get_bytes(&r); break;
+        case IDL_TAG(2, IDL_LEN): request->method = idl_get_bytes(&r); break;
+        case IDL_TAG(3, IDL_LEN): request->payload = idl_get_bytes(&r); break;
+        case IDL_TAG(4, IDL_VARINT): request->timeout_nano = idl_get_int64(&r); break;
+        default: idl_get_skip(&r, tag); break;
+        }
+    }
+    return r.status == IDL_OK;
+}
+
+/* Merges into status, as a message that comes twice does. */
+static void get_status(idl_reader *outer, idl__status *status)
+{
+    idl_reader r = reader_of(idl_get_bytes(outer));
+    for (uint32_t tag; (tag = idl_get_tag(&r)) != 0;) {
+        switch (tag) {
+        case IDL_TAG(1, IDL_VARINT): status->code = idl_get_int32(&r); break;
+        case IDL_TAG(2, IDL_LEN): status->message = idl_get_bytes(&r); break;
+        default: idl_get_skip(&r, tag); break;
+        }
+    }
+    if (r.status != IDL_OK)
+        idl__reader_fail(outer, r.status);
+}
+
+bool idl__parse_response(idl_bytes in, idl__response *response)
+{
+    *response = (idl__response){ .status = { .code = 0 } };
+    idl_reader r = reader_of(in);
+    for (uint32_t tag; (tag = idl_get_tag(&r)) != 0;) {
+        switch (tag) {
+        case IDL_TAG(1, IDL_LEN): get_status(&r, &response->status); break;
+        case IDL_TAG(2, IDL_LEN): response->payload = idl_get_bytes(&r); break;
+        default: idl_get_skip(&r, tag); break;
+        }
+    }
+    return r.status == IDL_OK;
+}
+
+bool idl__parse_headers(idl_bytes in)
+{
+    idl_reader r = reader_of(in);
+    for (uint32_t tag; (tag = idl_get_tag(&r)) != 0;)
+        idl_get_skip(&r, tag);
+    return r.status == IDL_OK;
+}
+
+bool idl__parse_goaway(idl_bytes in, idl__goaway *goaway)
+{
+    *goaway = (idl__goaway){ 0 };
+    idl_reader r = reader_of(in);
+    for (uint32_t tag; (tag = idl_get_tag(&r)) != 0;) {
+        switch (tag) {
+        case IDL_TAG(1, IDL_VARINT): goaway->last_stream = idl_get_uint32(&r); break;
+        case IDL_TAG(2, IDL_LEN): get_status(&r, &goaway->status); break;
+        default: idl_get_skip(&r, tag); break;
+        }
+    }
+    return r.status == IDL_OK;
+}
+
+bool idl__parse_hello(idl_bytes in, idl__hello *hello)
+{
+    *hello = (idl__hello){ 0 };
+    idl_reader r = reader_of(in);
+    for (uint32_t tag; (tag = idl_get_tag(&r)) != 0;) {
+        switch (tag) {
+        case IDL_TAG(1, IDL_VARINT): hello->version = idl_get_uint32(&r); break;
+        case IDL_TAG(2, IDL_VARINT): hello->max_message = idl_get_uint32(&r); break;
+        case IDL_TAG(3, IDL_VARINT): hello->max_streams = idl_get_uint32(&r); break;
+        case IDL_TAG(4, IDL_VARINT): hello->stream_credit = idl_get_uint32(&r); break;
+        case IDL_TAG(5, IDL_VARINT): hello->features = idl_get_uint64(&r); break;
+        case IDL_TAG(6, IDL_VARINT): hello->connection_credit = idl_get_uint32(&r); break;
+        default: idl_get_skip(&r, tag); break;
+        }
+    }
+    return r.status == IDL_OK;
+}
+
+bool idl__looks_like_ttrpc(idl_bytes in, size_t more)
+{
+    idl__request request;
+    if (more >= TTRPC_SHORTER)
+        return idl__parse_request((idl_bytes){ in.data, in.len + TTRPC_SHORTER }, &request);
+    /* The rest has not come yet: a last field that lacks just that much. */
+    idl_reader r = reader_of(in);
+    for (uint32_t tag; (tag = idl_get_tag(&r)) != 0;) {
+        idl_reader before = r;
+        idl_get_skip(&r, tag);
+        if (r.status != IDL_OK && (tag & 7) == IDL_LEN) {
+            uint64_t length = idl_get_uint64(&before);
+            size_t left = (size_t)(before.end - before.p);
+            return before.status == IDL_OK && length > left && length - left == TTRPC_SHORTER;
+        }
+    }
+    return false;
+}
+
+/* ---- Writing ---- */
+
+static size_t written(const idl_writer *w)
+{
+    return (size_t)(w->end - w->p);
+}
+
+/* The tag and length of size bytes that were just written; none for nothing. */
+static void put_length(idl_writer *w, uint32_t tag, size_t size)
+{
+    if (size != 0)
+        idl_put_varint(w, tag, size);
+}
+
+/* A text that needs no check. */
+static void put_text(idl_writer *w, uint32_t tag, const char *text)
+{
+    idl_str s = idl_cstr(text);
+    if (s.len != 0)
+        idl_put_bytes(w, tag, (idl_bytes){ (const uint8_t *)s.data, s.len });
+}
+
+static void put_number(idl_writer *w, uint32_t field, uint64_t v)
+{
+    if (v != 0)
+        idl_put_varint(w, IDL_TAG(field, IDL_VARINT), v);
+}
+
+size_t idl__put_payload(idl_writer *w, const idl_message *type, const void *message)
+{
+    size_t before = written(w);
+    if (message != NULL)
+        type->put(w, message);
+    return w->status == IDL_OK ? written(w) - before : 0;
+}
+
+void idl__put_timeout(idl_writer *w, uint64_t timeout_ns)
+{
+    put_number(w, 4, timeout_ns < INT64_MAX ? timeout_ns : INT64_MAX);
+}
+
+void idl__put_request(idl_writer *w, const idl_method *method, size_t size)
+{
+    put_length(w, IDL_TAG(3, IDL_LEN), size);
+    put_text(w, IDL_TAG(2, IDL_LEN), method->name);
+    put_text(w, IDL_TAG(1, IDL_LEN), method->service);
+}
+
+void idl__put_response(idl_writer *w, size_t size)
+{
+    put_length(w, IDL_TAG(2, IDL_LEN), size);
+}
+
+void idl__make_utf8(uint8_t *text, size_t len)
+{
+    if (idl__utf8_valid(text, len))
+        return;
+    for (size_t i = 0, n; i < len; i += n) {
+        for (n = 1; n <= 4 && n <= len - i && !idl__utf8_valid(text + i, n); n++) {
+        }
+        if (n > 4 || n > len - i) {
+            text[i] = '?';
+            n = 1;
+        }
+    }
+}
+
+static void put_status(idl_writer *w, uint32_t field, int32_t code, idl_bytes message)
+{
+    size_t before = written(w);
+    if (message.len > IDL__STATUS_TEXT_MAX)
+        message.len = IDL__STATUS_TEXT_MAX;
+    if (message.len != 0) {
+        idl__put_raw(w, message);
+        if (w->status == IDL_OK)
+            idl__make_utf8(w->p, message.len);
+        put_length(w, IDL_TAG(2, IDL_LEN), message.len);
+    }
+    put_number(w, 1, (uint64_t)(int64_t)code);
+    if (w->status == IDL_OK)
+        put_length(w, IDL_TAG(field, IDL_LEN), written(w) - before);
+}
+
+void idl__put_error(idl_writer *w, int32_t code, idl_str message)
+{
+    put_status(w, 1, code, (idl_bytes){ (const uint8_t *)message.data, message.len });
+}
+
+void idl__put_goaway(idl_writer *w, const idl__goaway *goaway)
+{
+    put_status(w, 2, goaway->status.code, goaway->status.message);
+    put_number(w, 1, goaway->last_stream);
+}
+
+void idl__put_hello(idl_writer *w, const idl__hello *hello)
+{
+    put_number(w, 6, hello->connection_credit);
+    put_number(w, 5, hello->features);
+    put_number(w, 4, hello->stream_credit);
+    put_number(w, 3, hello->max_streams);
+    put_number(w, 2, hello->max_message);
+    put_number(w, 1, hello->version);
+}
+
+void idl__put_frame(idl_writer *w, uint32_t id, enum idl__type type, unsigned flags)
+{
+    idl__put_u8(w, (uint8_t)flags);
+    idl__put_u8(w, (uint8_t)type);
+    idl__put_be32(w, id);
+    if (w->status == IDL_OK)
+        idl__put_be32(w, (uint32_t)written(w));
+}

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+/* envelope.h: what is in the frames of the framed wire: headers, types, flags, envelopes.
+ *
+ * Everything is written as messages are: backwards, the payload first, idl__put_frame last. What
+ * is parsed is views of the frame. */
+#ifndef IDL__ENVELOPE_H
+#define IDL__ENVELOPE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <idl/codec.h>
+#include <idl/stub.h>
+
+enum idl__type {
+    IDL__T_REQUEST = 1,
+    IDL__T_RESPONSE = 2,
+    IDL__T_DATA = 3,
+    IDL__T_CANCEL = 4,
+    IDL__T_CREDIT = 5,
+    IDL__T_PING = 6,
+    IDL__T_PONG = 7,
+    IDL__T_GOAWAY = 8,
+    IDL__T_HEADERS = 9,
+    IDL__T_HELLO = 10
+};
+
+enum {
+    IDL__F_REMOTE_CLOSED = 0x01, /* the sender's last frame of messages */
+    IDL__F_REMOTE_OPEN = 0x02,   /* messages will follow in DATA */
+    IDL__F_NO_DATA = 0x04,       /* no message in this frame, not even an empty one */
+    IDL__F_NEVER_STARTED = 0x08, /* RESPONSE: may be retried */
+    IDL__F_ONEWAY = 0x10         /* REQUEST: no reply wanted */
+};
+
+enum {
+    IDL__HEAD = 6,                /* stream id, type, flags: counted by a frame's length */
+    IDL__ENVELOPE_MAX = 64 << 10, /* what a frame may hold beside the payload */
+    IDL__PING_SIZE = 8,
+    IDL__STATUS_TEXT_MAX = 16 << 10 /* of a status message */
+};
+
+typedef struct idl__status {
+    int32_t code;
+    idl_bytes message;
+} idl__status;
+
+typedef struct idl__request {
+    idl_bytes service, method, payload;
+    int64_t timeout_nano;
+} idl__request;
+
+typedef struct idl__response {
+    idl__status status;
+    idl_bytes payload;
+} idl__response;
+
+typedef struct idl__goaway {
+    uint32_t last_stream;
+    idl__status status;
+} idl__goaway;
+
+typedef struct idl__hello {
+    uint32_t version, max_message, max_streams, stream_credit, connection_credit;
+    uint64_t features;
+} idl__hello;
+
+/* False: not such an envelope. */
+bool idl__parse_request(idl_bytes in, idl__request *request);
+bool idl__parse_response(idl_bytes in, idl__response *response);
+bool idl__parse_headers(idl_bytes in);
+bool idl__parse_goaway(idl_bytes in, idl__goaway *goaway);
+bool idl__parse_hello(idl_bytes in, idl__hello *hello);
+/* A request that could not be parsed, with more bytes behind it that have arrived already: it
+ * would be one if the frame were as much longer as ttrpc's lengths are shorter. */
+bool idl__looks_like_ttrpc(idl_bytes in, size_t more);
+
+/* A message; the number of its bytes. NULL: the empty one. */
+size_t idl__put_payload(idl_writer *w, const idl_message *type, const void *message);
+/* What goes before a payload of size bytes. */
+void idl__put_request(idl_writer *w, const idl_method *method, size_t size);
+void idl__put_response(idl_writer *w, size_t size);
+/* A timeout goes behind the payload, so before it here. 0: none. */
+void idl__put_timeout(idl_writer *w, uint64_t timeout_ns);
+/* Without a payload. The message is cut and made valid UTF-8 if need be. */
+void idl__put_error(idl_writer *w, int32_t code, idl_str message);
+void idl__put_goaway(idl_writer *w, const idl__goaway *goaway);
+void idl__put_hello(idl_writer *w, const idl__hello *hello);
+/* The headers of everything written so far. */
+void idl__put_frame(idl_writer *w, uint32_t id, enum idl__type type, unsigned flags);
+
+/* Text for people from bytes of a peer: what is not UTF-8 becomes '?', in place. */
+void idl__make_utf8(uint8_t *text, size_t len);
+
+#endif

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/* out.h: what is to be written: one queue of bytes per connection.
+ *
+ * Bytes stay at their place from when they are queued until they are sent, so a write may be under
+ * way while more is queued. Small frames are copied behind each other; what a writer holds of a
+ * large one is handed over as it is. An empty queue holds no memory: its last segment goes to a
+ * pool that the connections of a thread share. */
+#ifndef IDL__OUT_H
+#define IDL__OUT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/uio.h>
+
+#include <idl/codec.h>
+#include <idl/values.h>
+
+struct idl__segment;
+
+typedef struct idl__pool {
+    struct idl__segment *spare;
+    unsigned count;
+} idl__pool;
+
+typedef struct idl__out {
+    struct idl__segment *first, *last;
+    uint64_t queued, sent; /* bytes ever: positions in the stream */
+} idl__out;
+
+void idl__pool_fini(idl__pool *pool);
+
+void idl__out_fini(idl__out *out, idl__pool *pool);
+/* False: no memory, nothing was queued. */
+bool idl__out_put(idl__out *out, idl__pool *pool, idl_bytes bytes);
+/* What the writer has written; it may be without its buffer afterwards. */
+bool idl__out_put_writer(idl__out *out, idl__pool *pool, idl_writer *writer);
+
+size_t idl__out_iov(const idl__out *out, struct iovec *iov, size_t max);
+void idl__out_sent(idl__out *out, idl__pool *pool, size_t len);
+
+static inline size_t idl__out_unsent(const idl__out *out)
+{
+    return (size_t)(out->queued - out->sent);
+}
+
+#endif

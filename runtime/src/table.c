@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+/* table.c: open addressing with linear probing. Ids rise by two, so the lower bits of id / 2 spread
+ * them perfectly and nothing needs to be mixed. A peer that skips ids to make them collide slows
+ * down its own connection, by as many steps as it has streams. */
+#include "table.h"
+
+#include "mem.h"
+
+enum { FIRST = 8 };
+
+static size_t home(const idl__table *table, uint32_t id)
+{
+    return (id >> 1) & table->mask;
+}
+
+void idl__table_fini(idl__table *table)
+{
+    idl__free(table->slots);
+    *table = (idl__table){ 0 };
+}
+
+/* The slot of id, or the free one where it would go. */
+static size_t locate(const idl__table *table, uint32_t id)
+{
+    size_t i = home(table, id);
+    while (table->slots[i] != NULL && table->slots[i]->id != id)
+        i = (i + 1) & table->mask;
+    return i;
+}
+
+bool idl__table_reserve(idl__table *table)
+{
+    size_t size = table->slots != NULL ? table->mask + 1 : 0;
+    if (2 * (table->count + 1) <= size)
+        return true;
+    idl__table larger = { .mask = (size != 0 ? 2 * size : FIRST) - 1 };
+    larger.slots = idl__calloc(larger.mask + 1, sizeof *larger.slots);
+    if (larger.slots == NULL)
+        return false;
+    for (size_t i = 0; i < size; i++) {
+        if (table->slots[i] != NULL)
+            idl__table_add(&larger, table->slots[i]);
+    }
+    idl__free(table->slots);
+    *table = larger;
+    return true;
+}
+
+void idl__table_add(idl__table *table, idl__stream *stream)
+{
+    table->slots[locate(table, stream->id)] = stream;
+    table->count++;
+}
+
+idl__stream *idl__table_find(const idl__table *table, uint32_t id)
+{
+    return table->slots != NULL ? table->slots[locate(table, id)] : NULL;
+}
+
+void idl__table_remove(idl__table *table, const idl__stream *stream)
+{
+    if (table->slots == NULL)
+        return;
+    size_t hole = locate(table, stream->id);
+    if (table->slots[hole] != stream)
+        return;
+    /* Those behind it move up if their way leads over the hole. */
+    for (size_t i = (hole + 1) & table->mask; table->slots[i] != NULL; i = (i + 1) & table->mask) {
+        size_t distance = (i - home(table, table->slots[i]->id)) & table->mask;
+        if (distance >= ((i - hole) & table->mask)) {
+            table->slots[hole] = table->slots[i];
+            hole = i;
+        }
+    }
+    table->slots[hole] = NULL;
+    table->count--;
+}
