@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: MIT */
+/* conn_talk_test.c: conversations between a client and a server connection; the same events and
+ * the same bytes however the bytes are cut. */
+#include "peer.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static size_t whole(void *arg)
+{
+    (void)arg;
+    return SIZE_MAX;
+}
+
+static size_t random_slice(void *arg)
+{
+    return 1 + (size_t)(rnd(arg) % 2000);
+}
+
+static void test_unary(void **state)
+{
+    (void)state;
+    peer c, s;
+    peer_init(&c, IDL__CLIENT, NULL);
+    peer_init(&s, IDL__SERVER, NULL);
+    peer_call *echo = peer_open(&c, &m_echo, 3, 0);
+    peers_run(&c, &s, whole, NULL);
+    assert_true(echo->ended);
+    assert_out(
+        &c, "00 00 00 18 00 00 00 01 01 00 0a 03 74 2e 54 12 04 65 63 68 6f 1a 05 0a 03 00 07 0e");
+    assert_out(&s, "00 00 00 0d 00 00 00 01 02 00 12 05 0a 03 00 07 0e");
+    assert_log(&s, "REQUEST 1 echo flags 00 [5 60b96f3f]\n");
+    assert_log(&c, "ENDED 1 [5 60b96f3f]\n");
+    peer_fini(&c);
+    peer_fini(&s);
+}
+
+/* All kinds of calls at once. */
+static void talk(peer *c, bool large)
+{
+    peer_open(c, &m_echo, 10, 0);
+    peer_open(c, &m_fail, 0, 0);
+    peer_open(c, &m_later, 1, 0);
+    peer_open(c, &m_note, 5, 0);
+    peer_open(c, &m_none, 5, 0);
+    peer_open(c, &m_sum, 100, 20);
+    peer_open(c, &m_list, 30, 0);
+    peer_open(c, &m_chat, 50, 10);
+    peer_open(c, &m_sum, 0, 3);
+    peer_open(c, &m_sum, 0, 0);
+    peer_open(c, &m_later, 2, 0);
+    peer_call *cancelled = peer_open(c, &m_later, 3, 0);
+    idl__conn_cancel(c->conn, &cancelled->stream);
+    cancelled->ended = true;
+    cancelled->code = IDL_OK;
+    if (large) {
+        peer_open(c, &m_echo, 1000000, 0);
+        peer_open(c, &m_chat, 70000, 12);
+        peer_open(c, &m_list, 1500, 0);
+        peer_open(c, &m_sum, 300000, 5);
+        peer_open(c, &m_sum, 20000, 50);
+    }
+    peer_open(c, &m_now, 4, 0);
+    peer_open(c, &m_echo, 5000, 0);
+}
+
+static void check_ends(const peer *c)
+{
+    for (size_t i = 0; i < PEER_CALLS; i++) {
+        const peer_call *call = &c->calls[i];
+        if (!call->used)
+            continue;
+        idl_code expected = call->method == &m_fail   ? IDL_NOT_FOUND
+                            : call->method == &m_none ? IDL_UNIMPLEMENTED
+                                                      : IDL_OK;
+        assert_true(call->ended);
+        assert_int_equal(call->code, expected);
+        if (call->method == &m_list)
+            assert_int_equal(call->messages, call->size);
+    }
+}
+
+static void test_all_kinds(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 0; seed < 30; seed++) {
+        peer c, s;
+        uint64_t rng = seed;
+        peer_init(&c, IDL__CLIENT, NULL);
+        peer_init(&s, IDL__SERVER, NULL);
+        talk(&c, true);
+        peers_run(&c, &s, seed == 0 ? whole : random_slice, &rng);
+        check_ends(&c);
+        assert_int_equal(idl__conn_streams(c.conn), 0);
+        assert_int_equal(idl__conn_streams(s.conn), 0);
+        peer_fini(&c);
+        peer_fini(&s);
+    }
+}
+
+/* One side again, with recorded bytes from the other, in slices. */
+static void replay(enum idl__role role, bool large, const peer *was, const bytes *in,
+                   size_t (*slice)(void *arg), void *arg)
+{
+    peer p;
+    peer_init(&p, role, NULL);
+    if (role == IDL__CLIENT)
+        talk(&p, large);
+    peer_drain(&p);
+    for (size_t i = 0; i < in->len;) {
+        size_t n = slice(arg);
+        if (n > in->len - i)
+            n = in->len - i;
+        /* Exactly these bytes, so that looking beyond them is seen. */
+        uint8_t *piece = malloc(n + 1);
+        memcpy(piece, in->data + i, n);
+        peer_receive(&p, (idl_bytes){ piece, n });
+        free(piece);
+        i += n;
+    }
+    assert_int_equal(p.log.len, was->log.len);
+    assert_memory_equal(p.log.data, was->log.data, was->log.len);
+    assert_int_equal(p.out.len, was->out.len);
+    assert_memory_equal(p.out.data, was->out.data, was->out.len);
+    peer_fini(&p);
+}
+
+/* The first slice ends at *arg, the second at the end. */
+static size_t cut_once(void *arg)
+{
+    size_t *at = arg;
+    size_t n = *at;
+    *at = SIZE_MAX;
+    return n;
+}
+
+static size_t one_byte(void *arg)
+{
+    (void)arg;
+    return 1;
+}
+
+/* A conversation in which each side hears the other only when it is quiet: what it does depends on
+ * the bytes alone, so it can be repeated. */
+static void record(peer *c, peer *s, bool large)
+{
+    peer_init(c, IDL__CLIENT, NULL);
+    peer_init(s, IDL__SERVER, NULL);
+    talk(c, large);
+    peers_run(c, s, whole, NULL);
+    check_ends(c);
+}
+
+static void test_every_cut(void **state)
+{
+    (void)state;
+    peer c, s;
+    record(&c, &s, false);
+    for (size_t i = 1; i < c.out.len; i++) {
+        size_t at = i;
+        replay(IDL__SERVER, false, &s, &c.out, cut_once, &at);
+    }
+    for (size_t i = 1; i < s.out.len; i++) {
+        size_t at = i;
+        replay(IDL__CLIENT, false, &c, &s.out, cut_once, &at);
+    }
+    replay(IDL__SERVER, false, &s, &c.out, one_byte, NULL);
+    replay(IDL__CLIENT, false, &c, &s.out, one_byte, NULL);
+    peer_fini(&c);
+    peer_fini(&s);
+}
+
+static size_t any_slice(void *arg)
+{
+    uint64_t r = rnd(arg);
+    return 1 + (size_t)((r >> 8) % (r % 4 == 0 ? 20 : r % 4 == 1 ? 5000 : 200000));
+}
+
+static void test_random_cuts(void **state)
+{
+    (void)state;
+    peer c, s;
+    record(&c, &s, true);
+    for (uint64_t seed = 1; seed <= 40; seed++) {
+        uint64_t rng = seed;
+        replay(IDL__SERVER, true, &s, &c.out, any_slice, &rng);
+        replay(IDL__CLIENT, true, &c, &s.out, any_slice, &rng);
+    }
+    peer_fini(&c);
+    peer_fini(&s);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_unary),
+        cmocka_unit_test(test_all_kinds),
+        cmocka_unit_test(test_every_cut),
+        cmocka_unit_test(test_random_cuts),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
