@@ -72,7 +72,7 @@ struct enum_value {
     struct str name, doc;
     struct span span; /* of the name */
     int32_t number;
-    struct span number_span;
+    struct span number_span; /* no source: not written; empty: was in error */
     struct annotations annotations;
     struct str c_name; /* DEMO_STORE_COLOR_RED; by cname.c, as every c_name here */
 };
@@ -94,8 +94,8 @@ struct field {
     struct str name, doc;
     struct span span; /* of the name, or of the type where a parameter has no name */
     const struct type *type;
-    uint32_t number; /* 1 .. 2^29-1 */
-    struct span number_span;
+    uint32_t number;         /* 1 .. 2^29-1; 0: was in error */
+    struct span number_span; /* no source: not written */
     bool optional;
     bool named;                /* false: a parameter without a name; name is "arg<N>" then */
     const struct oneof *oneof; /* NULL: none */

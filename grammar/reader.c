@@ -1,0 +1,358 @@
+/* SPDX-License-Identifier: MIT */
+/* reader.c: the layer between scanner and parser: looks ahead, keeps the open blocks, and finds
+ * the end of what is wrong. */
+#include "reader.h"
+
+#include <string.h>
+
+#include "parser.h"
+#include "parser.tab.h"
+#include "utf8.h"
+
+static bool is_name(int kind)
+{
+    return kind >= TOK_NAME && kind <= TOK_ONEWAY; /* parser.y declares them in a row */
+}
+
+static bool is_closer(int kind)
+{
+    return kind == '>' || kind == '}';
+}
+
+static const struct token *peek(struct reader *reader, size_t i)
+{
+    while (reader->ahead_count <= i)
+        reader->ahead[reader->ahead_count++] = scanner_next(reader);
+    return &reader->ahead[i];
+}
+
+static struct token take(struct reader *reader)
+{
+    struct token token = *peek(reader, 0);
+    reader->ahead_count--;
+    memmove(reader->ahead, reader->ahead + 1, reader->ahead_count * sizeof *reader->ahead);
+    return token;
+}
+
+static void put_back(struct reader *reader, struct token token)
+{
+    memmove(reader->ahead + 1, reader->ahead, reader->ahead_count * sizeof *reader->ahead);
+    reader->ahead[0] = token;
+    reader->ahead_count++;
+}
+
+static struct token made_up(const struct reader *reader, int kind)
+{
+    struct span span = reader->last.span;
+    span.begin = span.end;
+    return (struct token){ .kind = kind, .span = span, .doc = STR(""), .made_up = true };
+}
+
+void reader_error(struct reader *reader, struct span span, const char *id, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    struct str message = arena_vprintf(reader->arena, format, args);
+    va_end(args);
+    diag_error(reader->diag, span, id, "%.*s", STR_ARG(message));
+    reader->file->broken = true;
+}
+
+/* Whether a declaration begins here, as it can inside of no block: the keywords are names too, but
+ * none of these sequences is legal there. */
+static bool starts_declaration(struct reader *reader)
+{
+    switch (peek(reader, 0)->kind) {
+    case TOK_STRUCT:
+    case TOK_ENUM:
+    case TOK_SERVICE: {
+        int third = is_name(peek(reader, 1)->kind) ? peek(reader, 2)->kind : TOK_BAD;
+        return third == '<' || third == '{';
+    }
+    case TOK_CONST: return is_name(peek(reader, 1)->kind) && is_name(peek(reader, 2)->kind);
+    case TOK_IMPORT: return peek(reader, 1)->kind == TOK_STRING;
+    case TOK_PACKAGE: return is_name(peek(reader, 1)->kind);
+    default: return false;
+    }
+}
+
+/* ... and, by its indentation, was meant to stand outside of the open blocks. */
+static bool starts_outside(struct reader *reader)
+{
+    const struct token *token = peek(reader, 0);
+    if (!token->first || !starts_declaration(reader))
+        return false;
+    return reader->block_count == 0 ||
+           token->column <= reader->blocks[reader->block_count - 1].column;
+}
+
+static char closer_of(char bracket)
+{
+    return bracket == '<' ? '>' : '}';
+}
+
+static void report_unclosed(struct reader *reader, const struct block *block)
+{
+    if (reader->comment_open)
+        return;
+    reader_error(reader, block->span, "unclosed-block", "'%c' is never closed", block->bracket);
+    struct span here = reader->last.span;
+    here.begin = here.end;
+    diag_note(reader->diag, here, "expected '%c' here", closer_of(block->bracket));
+}
+
+static struct token close_unclosed(struct reader *reader)
+{
+    const struct block *block = &reader->blocks[reader->block_count - 1];
+    report_unclosed(reader, block);
+    reader->closers_owed = reader->block_count;
+    return made_up(reader, closer_of(block->bracket));
+}
+
+/* A declaration inside of a block: said once, and skipped as a whole. */
+static void refuse_nested(struct reader *reader)
+{
+    struct span span = peek(reader, 0)->span;
+    bool is_block = peek(reader, 0)->kind != TOK_CONST && peek(reader, 0)->kind != TOK_IMPORT &&
+                    peek(reader, 0)->kind != TOK_PACKAGE;
+    span.end = peek(reader, 1)->span.end;
+    struct str text = span_text(span);
+    reader_error(reader, span, "nested-declaration",
+                 "'%.*s' cannot stand inside of a block; move it out", STR_ARG(text));
+    diag_note(reader->diag, reader->blocks[reader->block_count - 1].span, "the block begins here");
+    size_t depth = 0;
+    take(reader);
+    while (peek(reader, 0)->kind != TOK_EOF && !starts_outside(reader)) {
+        int kind = take(reader).kind;
+        if (kind == '<' || kind == '{')
+            depth++;
+        if (is_closer(kind) && depth > 0 && --depth == 0 && is_block)
+            return;
+        if (kind == ';' && depth == 0)
+            return;
+    }
+}
+
+static struct token next(struct reader *reader)
+{
+    while (reader->block_count > 0) {
+        if (peek(reader, 0)->kind == TOK_EOF || starts_outside(reader))
+            return close_unclosed(reader);
+        if (!starts_declaration(reader))
+            break;
+        refuse_nested(reader);
+    }
+    return take(reader);
+}
+
+void reader_skip(struct reader *reader)
+{
+    struct token last = reader->last;
+    reader->skipping = true;
+    reader->skip_line = last.kind == TOK_BAD && *span_text(last.span).ptr == '"';
+    reader->skip_types = reader->type_depth;
+    reader->type_depth = 0;
+    reader->skip_depth = last.kind == '<' || last.kind == '{';
+    if (last.made_up || !last.first || last.kind == TOK_EOF)
+        return;
+    put_back(reader, last);
+    if (!starts_outside(reader))
+        take(reader);
+}
+
+static struct token resync(struct reader *reader)
+{
+    reader->skipping = false;
+    return made_up(reader, TOK_RESYNC);
+}
+
+/* A closing bracket while skipping: of something skipped, one too many, or the block's. */
+static bool closes_block(struct reader *reader)
+{
+    if (reader->skip_depth > 0) {
+        reader->skip_depth--;
+        return false;
+    }
+    if (reader->skip_types > 0 && peek(reader, 0)->kind == '>') {
+        reader->skip_types--;
+        return false;
+    }
+    return reader->block_count == 0 || peek(reader, 1)->first || !is_name(peek(reader, 1)->kind);
+}
+
+/* The end of a bracketed part that was not understood is the end of it all, unless the line goes
+ * on. */
+static bool ends_line(struct reader *reader)
+{
+    const struct token *token = peek(reader, 0);
+    return reader->skip_depth == 0 && (token->first || is_closer(token->kind));
+}
+
+/* Drops tokens to where the text makes sense again: the end of the member, of the block, or the
+ * begin of a declaration. */
+static struct token skip(struct reader *reader)
+{
+    for (;;) {
+        struct token token = *peek(reader, 0);
+        if (token.kind == TOK_EOF || starts_outside(reader)) {
+            reader->skipping = false;
+            return reader->block_count > 0 ? next(reader) : resync(reader);
+        }
+        if (reader->skip_line && token.first)
+            return resync(reader);
+        if ((token.kind == ';' && reader->skip_depth == 0) ||
+            (is_closer(token.kind) && reader->skip_depth == 0 && closes_block(reader))) {
+            reader->skipping = false;
+            return take(reader);
+        }
+        bool inner = is_closer(token.kind) && reader->skip_depth > 0 && !closes_block(reader);
+        if (token.kind == '<' || token.kind == '{')
+            reader->skip_depth++;
+        if (token.kind == TOK_BAD && *span_text(token.span).ptr == '"')
+            reader->skip_line = true;
+        take(reader);
+        if (inner && ends_line(reader))
+            return resync(reader);
+    }
+}
+
+/* True when list< and map< are nested beyond all sense: the parser's stack is finite. */
+static bool counts_types(struct reader *reader, const struct token *token)
+{
+    int before = reader->previous.kind;
+    if (token->kind == '<' && (before == TOK_LIST || before == TOK_MAP))
+        reader->type_depth++;
+    else if (token->kind == '>' && reader->type_depth > 0)
+        reader->type_depth--;
+    else if (token->kind == ';' || token->kind == '(' || token->kind == ')')
+        reader->type_depth = 0;
+    return reader->type_depth > TYPE_DEPTH_MAX;
+}
+
+int idl_lex(IDL_STYPE *value, struct span *span, struct reader *reader)
+{
+    /* A bracket that was made up did not close its block: the parser is outside already. */
+    if (reader->closers_owed && reader->closers_owed == reader->block_count)
+        reader->block_count--;
+    reader->closers_owed = 0;
+
+    struct token token = reader->skipping ? skip(reader) : next(reader);
+    reader->previous = reader->last;
+    reader->last = token;
+    if (token.first)
+        reader->indent = token.column;
+    *span = token.span;
+    if (token.value)
+        value->TOK_INT = token.value; /* and the other literals: one place in the union */
+    if (token.kind == TOK_BAD) {
+        reader_skip(reader);
+        return TOK_IDL_error;
+    }
+    if (counts_types(reader, &token)) {
+        reader_error(reader, token.span, "too-deep", "type is nested too deeply");
+        reader_skip(reader);
+        return TOK_IDL_error;
+    }
+    return token.kind;
+}
+
+void reader_resume(struct reader *reader, bool at_top)
+{
+    reader->skipping = false;
+    if (at_top)
+        reader->block_count = 0;
+}
+
+void reader_open(struct reader *reader, char bracket, struct span span)
+{
+    if (reader->block_count == reader->block_cap) {
+        size_t cap = reader->block_cap ? 2 * reader->block_cap : 8;
+        struct block *grown = arena_array(reader->arena, cap, sizeof *grown);
+        if (reader->block_count)
+            memcpy(grown, reader->blocks, reader->block_count * sizeof *grown);
+        reader->blocks = grown;
+        reader->block_cap = cap;
+    }
+    reader->blocks[reader->block_count++] =
+        (struct block){ .bracket = bracket, .span = span, .column = reader->indent };
+}
+
+void reader_close(struct reader *reader, char bracket, struct span span)
+{
+    reader->skipping = false;
+    if (reader->block_count == 0)
+        return;
+    const struct block *block = &reader->blocks[--reader->block_count];
+    if (bracket == closer_of(block->bracket))
+        return;
+    if (reader->block_count > 0 && bracket == closer_of(block[-1].bracket)) {
+        /* This closes the block around it. */
+        report_unclosed(reader, block);
+        put_back(reader, reader->last);
+        return;
+    }
+    reader_error(reader, span, "wrong-bracket", "expected '%c', found '%c'",
+                 closer_of(block->bracket), bracket);
+    diag_note(reader->diag, block->span, "to close this '%c'", block->bracket);
+}
+
+bool reader_end(struct reader *reader, const char *what)
+{
+    if (is_closer(reader->last.kind))
+        return true;
+    struct span span = reader->previous.span;
+    span.begin = span.end;
+    reader_error(reader, span, "expected-semicolon", "expected ';' after %s", what);
+    if (reader->last.first || reader->last.kind == TOK_EOF)
+        return true;
+    reader_skip(reader);
+    return false;
+}
+
+void reader_unexpected(struct reader *reader, const char *const *expected, size_t count)
+{
+    if (!reader->last.made_up) /* else what it stands for was reported */
+        report_unexpected(reader, expected, count);
+    reader->file->broken = true;
+    reader_skip(reader);
+}
+
+static void check_encoding(struct reader *reader)
+{
+    struct str text = reader->source->text;
+    if (str_starts(text, STR("\xFF\xFE")) || str_starts(text, STR("\xFE\xFF"))) {
+        reader->encoding_reported = true;
+        reader_error(reader, (struct span){ reader->source, 0, 2 }, "bad-encoding",
+                     "this looks like UTF-16; IDL files are UTF-8");
+        return;
+    }
+    for (size_t i = 0; i < text.len;) {
+        uint32_t code;
+        size_t len = (unsigned char)text.ptr[i] < 0x80
+                         ? 1
+                         : utf8_next((struct str){ text.ptr + i, text.len - i }, &code);
+        if (len == 0) {
+            reader->encoding_reported = true;
+            reader_error(reader, (struct span){ reader->source, (uint32_t)i, (uint32_t)i + 1 },
+                         "bad-encoding", "invalid UTF-8 byte 0x%02X", (unsigned char)text.ptr[i]);
+            return;
+        }
+        i += len;
+    }
+}
+
+struct ast_file *parse_source(struct arena *arena, struct diag *diag, const struct source *source)
+{
+    struct reader reader = { .arena = arena, .diag = diag, .source = source };
+    reader.file = ARENA_NEW(arena, struct ast_file);
+    reader.file->source = source;
+    reader.last.span = (struct span){ source, 0, 0 };
+    reader.previous.span = reader.last.span;
+    check_encoding(&reader);
+    if (str_starts(source->text, STR("\xFF\xFE")) || str_starts(source->text, STR("\xFE\xFF")))
+        return reader.file;
+    scanner_open(&reader);
+    idl_parse(&reader);
+    scanner_close(&reader);
+    return reader.file;
+}
