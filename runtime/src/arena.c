@@ -127,7 +127,7 @@ void *idl__arena_object(struct idl_arena *arena, size_t size)
     return take(arena, size, ALIGN_OBJECT);
 }
 
-uint8_t *idl__arena_text(struct idl_arena *arena, size_t size)
+uint8_t *idl__arena_text_any(struct idl_arena *arena, size_t size)
 {
     if (IDL_UNLIKELY(size + GAP > room(arena) || arena->top == NULL)) {
         if (!add_chunk(arena, size))

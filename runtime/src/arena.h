@@ -9,6 +9,8 @@
 
 #include <idl/arena.h>
 
+#include "asan.h"
+
 struct idl__chunk {
     struct idl__chunk *next; /* older ones */
     size_t size;             /* of the whole, this header included */
@@ -30,7 +32,13 @@ void idl__arena_fini(struct idl_arena *arena);
 void *idl__arena_object(struct idl_arena *arena, size_t size);
 
 /* size bytes without alignment; text is for what ends in a NUL or has none. */
-uint8_t *idl__arena_text(struct idl_arena *arena, size_t size);
+uint8_t *idl__arena_text_any(struct idl_arena *arena, size_t size);
+static inline uint8_t *idl__arena_text(struct idl_arena *arena, size_t size)
+{
+    if (!IDL__ASAN && IDL_LIKELY((uintptr_t)arena->top - (uintptr_t)arena->bottom > size))
+        return arena->top -= size;
+    return idl__arena_text_any(arena, size);
+}
 
 /* Makes the object at memory, of old bytes, larger without moving it: possible only while it is
  * the last one at the bottom and the chunk has room. */

@@ -59,7 +59,20 @@ IDL_COLD void idl__reader_fail(idl_reader *r, idl_code code);
 
 /* A length, checked against what is left: *length bytes at the place returned, which the reader
  * has passed. Any address and length 0 after an error. */
-const uint8_t *idl__get_chunk(idl_reader *r, size_t *length);
+const uint8_t *idl__get_chunk_any(idl_reader *r, size_t *length);
+static inline const uint8_t *idl__get_chunk(idl_reader *r, size_t *length)
+{
+    const uint8_t *p = r->p;
+    if (IDL_LIKELY(p < r->end && *p < 0x80)) {
+        size_t len = *p++;
+        if (IDL_LIKELY(len <= (size_t)(r->end - p))) {
+            *length = len;
+            r->p = p + len;
+            return p;
+        }
+    }
+    return idl__get_chunk_any(r, length);
+}
 
 /* Room for more elements behind count others, as idl_get_more gives it for one. */
 void *idl__get_room(idl_reader *r, const void *items, size_t count, size_t more, size_t size);

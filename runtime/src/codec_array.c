@@ -57,16 +57,22 @@ static void *grow(idl_arena *arena, void *items, size_t count, size_t more, size
     return memory + HEADER;
 }
 
-void *idl__get_room(idl_reader *r, const void *items, size_t count, size_t more, size_t size)
+/* What idl__get_room does when there is no room. */
+static void *get_larger(idl_reader *r, const void *items, size_t count, size_t more, size_t size)
 {
-    if (IDL_LIKELY(count != 0 && capacity_of(items) - count >= more))
-        return idl__mutable(items);
     void *larger = grow(r->arena, idl__mutable(items), count, more, size);
     if (IDL_UNLIKELY(larger == NULL)) {
         idl__arena_fail(r->arena);
         idl__reader_fail(r, IDL_RESOURCE_EXHAUSTED);
     }
     return larger;
+}
+
+void *idl__get_room(idl_reader *r, const void *items, size_t count, size_t more, size_t size)
+{
+    if (count != 0 && capacity_of(items) - count >= more)
+        return idl__mutable(items);
+    return get_larger(r, items, count, more, size);
 }
 
 /* The tag before r->p is known by its last byte if that is 8 or more, as then nearly all tags have
@@ -96,9 +102,9 @@ size_t idl__get_run(const idl_reader *r)
 
 void *idl_get_more(idl_reader *r, const void *items, size_t count, size_t size)
 {
-    if (count != 0 && capacity_of(items) > count)
-        return idl__get_room(r, items, count, 1, size);
-    return idl__get_room(r, items, count, idl__get_run(r), size);
+    if (IDL_LIKELY(count != 0 && capacity_of(items) > count))
+        return idl__mutable(items);
+    return get_larger(r, items, count, idl__get_run(r), size);
 }
 
 void *idl_get_message_list(idl_reader *r, const idl_message *type, const void *items, size_t *count)

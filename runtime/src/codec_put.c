@@ -4,21 +4,28 @@
 
 #include "codec_text.h"
 
+/* A tag of any length before p. */
+static inline uint8_t *tag_before(uint8_t *p, uint32_t tag)
+{
+    if (IDL_LIKELY(tag < IDL__TAG_SHORT))
+        return idl__tag_before(p, tag);
+    return idl__varint_before(p, tag);
+}
+
 /* A length and a tag before p. */
 static inline uint8_t *prefix_before(uint8_t *p, uint32_t tag, size_t length)
 {
-    if (IDL_LIKELY(length < 0x80 && tag < 0x80)) {
-        p[-1] = (uint8_t)length;
-        p[-2] = (uint8_t)tag;
-        return p - 2;
-    }
-    return idl__varint_before(idl__varint_before(p, length), tag);
+    if (IDL_LIKELY(length < 0x80))
+        *--p = (uint8_t)length;
+    else
+        p = idl__varint_before(p, length);
+    return tag_before(p, tag);
 }
 
 void idl__put_varint_any(idl_writer *w, uint32_t tag, uint64_t v)
 {
     if (idl__writer_room(w, 0))
-        w->p = idl__varint_before(idl__varint_before(w->p, v), tag);
+        w->p = tag_before(idl__varint_before(w->p, v), tag);
 }
 
 void idl__put_fixed32_any(idl_writer *w, uint32_t tag, uint32_t v)
@@ -28,7 +35,7 @@ void idl__put_fixed32_any(idl_writer *w, uint32_t tag, uint32_t v)
     uint8_t *p = w->p - 4;
     for (int i = 0; i < 4; i++)
         p[i] = (uint8_t)(v >> (8 * i));
-    w->p = idl__varint_before(p, tag);
+    w->p = tag_before(p, tag);
 }
 
 void idl__put_fixed64_any(idl_writer *w, uint32_t tag, uint64_t v)
@@ -36,7 +43,7 @@ void idl__put_fixed64_any(idl_writer *w, uint32_t tag, uint64_t v)
     if (!idl__writer_room(w, 0))
         return;
     idl__store64(w->p - 8, v);
-    w->p = idl__varint_before(w->p - 8, tag);
+    w->p = tag_before(w->p - 8, tag);
 }
 
 void idl__put_prefix(idl_writer *w, uint32_t tag, size_t length)

@@ -5,38 +5,47 @@
 
 #include "codec_words.h"
 
-/* Copies len bytes; true if all of them are ASCII. The first and the last word of a piece overlap
- * instead of a loop over single bytes. */
+/* Copies a word and returns it. */
+static inline uint64_t idl__copy_word(uint8_t *to, const uint8_t *from)
+{
+    uint64_t word;
+    memcpy(&word, from, sizeof word);
+    memcpy(to, &word, sizeof word);
+    return word;
+}
+
+/* Copies len bytes; true if all of them are ASCII. Short pieces are copied from both ends with
+ * words that overlap, so that lengths that differ a little take the same branches. */
 static inline bool idl__copy_ascii(uint8_t *to, const uint8_t *from, size_t len)
 {
-    uint64_t seen;
-    if (len >= 8) {
-        seen = 0;
-        for (size_t i = 0; i < len - 8; i += 8) {
-            uint64_t word;
-            memcpy(&word, from + i, 8);
-            memcpy(to + i, &word, 8);
-            seen |= word;
-        }
-        uint64_t word;
-        memcpy(&word, from + len - 8, 8);
-        memcpy(to + len - 8, &word, 8);
-        seen |= word;
+    uint64_t seen = 0;
+    if (len > 32) {
+        size_t i = 0;
+        do {
+            seen |= idl__copy_word(to + i, from + i) | idl__copy_word(to + i + 8, from + i + 8);
+            i += 16;
+        } while (i < len - 16);
+        seen |= idl__copy_word(to + len - 16, from + len - 16);
+        seen |= idl__copy_word(to + len - 8, from + len - 8);
+    } else if (len > 16) {
+        seen |= idl__copy_word(to, from) | idl__copy_word(to + 8, from + 8);
+        seen |= idl__copy_word(to + len - 16, from + len - 16);
+        seen |= idl__copy_word(to + len - 8, from + len - 8);
+    } else if (len >= 8) {
+        seen |= idl__copy_word(to, from) | idl__copy_word(to + len - 8, from + len - 8);
     } else if (len >= 4) {
         uint32_t first, last;
-        memcpy(&first, from, 4);
-        memcpy(&last, from + len - 4, 4);
-        memcpy(to, &first, 4);
-        memcpy(to + len - 4, &last, 4);
+        memcpy(&first, from, sizeof first);
+        memcpy(&last, from + len - 4, sizeof last);
+        memcpy(to, &first, sizeof first);
+        memcpy(to + len - 4, &last, sizeof last);
         seen = first | last;
     } else if (len > 0) {
         uint8_t first = from[0], middle = from[len / 2], last = from[len - 1];
         to[0] = first;
         to[len / 2] = middle;
         to[len - 1] = last;
-        seen = first | middle | last;
-    } else {
-        seen = 0;
+        seen = (uint64_t)first | middle | last;
     }
     return (seen & IDL__TOP_BITS) == 0;
 }

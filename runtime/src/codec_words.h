@@ -20,6 +20,7 @@
 #define IDL__ALWAYS_INLINE static inline
 #endif
 
+/* Little-endian; written out, as compilers turn these into one instruction, but no loop. */
 static inline uint64_t idl__load64(const uint8_t *p)
 {
     return (uint64_t)p[0] | (uint64_t)p[1] << 8 | (uint64_t)p[2] << 16 | (uint64_t)p[3] << 24 |
@@ -29,8 +30,14 @@ static inline uint64_t idl__load64(const uint8_t *p)
 
 static inline void idl__store64(uint8_t *p, uint64_t v)
 {
-    for (int i = 0; i < 8; i++)
-        p[i] = (uint8_t)(v >> (8 * i));
+    p[0] = (uint8_t)v;
+    p[1] = (uint8_t)(v >> 8);
+    p[2] = (uint8_t)(v >> 16);
+    p[3] = (uint8_t)(v >> 24);
+    p[4] = (uint8_t)(v >> 32);
+    p[5] = (uint8_t)(v >> 40);
+    p[6] = (uint8_t)(v >> 48);
+    p[7] = (uint8_t)(v >> 56);
 }
 
 /* Zeros above the highest bit, and below the lowest; v is not 0. */

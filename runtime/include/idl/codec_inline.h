@@ -21,13 +21,26 @@ IDL_API void idl__put_fixed64_any(idl_writer *w, uint32_t tag, uint64_t v);
 IDL_API void idl__put_length_any(idl_writer *w, uint32_t tag, size_t mark);
 IDL_API void idl__put_too_deep(idl_writer *w);
 
+/* Tags of one and two bytes, which are the field numbers up to 2047; tag is a constant. */
+#define IDL__TAG_SHORT 0x4000U
+
+static inline uint8_t *idl__tag_before(uint8_t *p, uint32_t tag)
+{
+    if (tag < 0x80) {
+        p[-1] = (uint8_t)tag;
+        return p - 1;
+    }
+    p[-1] = (uint8_t)(tag >> 7);
+    p[-2] = (uint8_t)(tag | 0x80);
+    return p - 2;
+}
+
 static inline void idl_put_varint(idl_writer *w, uint32_t tag, uint64_t v)
 {
     uint8_t *p = w->p;
-    if (IDL_LIKELY(p >= w->lo && v < 0x80 && tag < 0x80)) {
-        p[-1] = (uint8_t)v;
-        p[-2] = (uint8_t)tag;
-        w->p = p - 2;
+    if (IDL_LIKELY(p >= w->lo && v < 0x80 && tag < IDL__TAG_SHORT)) {
+        *--p = (uint8_t)v;
+        w->p = idl__tag_before(p, tag);
     } else {
         idl__put_varint_any(w, tag, v);
     }
@@ -46,14 +59,13 @@ static inline void idl_put_sint64(idl_writer *w, uint32_t tag, int64_t v)
 static inline void idl_put_fixed32(idl_writer *w, uint32_t tag, uint32_t v)
 {
     uint8_t *p = w->p;
-    if (IDL_LIKELY(p >= w->lo && tag < 0x80)) {
+    if (IDL_LIKELY(p >= w->lo && tag < IDL__TAG_SHORT)) {
         p -= 4;
         p[0] = (uint8_t)v;
         p[1] = (uint8_t)(v >> 8);
         p[2] = (uint8_t)(v >> 16);
         p[3] = (uint8_t)(v >> 24);
-        *--p = (uint8_t)tag;
-        w->p = p;
+        w->p = idl__tag_before(p, tag);
     } else {
         idl__put_fixed32_any(w, tag, v);
     }
@@ -62,7 +74,7 @@ static inline void idl_put_fixed32(idl_writer *w, uint32_t tag, uint32_t v)
 static inline void idl_put_fixed64(idl_writer *w, uint32_t tag, uint64_t v)
 {
     uint8_t *p = w->p;
-    if (IDL_LIKELY(p >= w->lo && tag < 0x80)) {
+    if (IDL_LIKELY(p >= w->lo && tag < IDL__TAG_SHORT)) {
         p -= 8;
         p[0] = (uint8_t)v;
         p[1] = (uint8_t)(v >> 8);
@@ -72,8 +84,7 @@ static inline void idl_put_fixed64(idl_writer *w, uint32_t tag, uint64_t v)
         p[5] = (uint8_t)(v >> 40);
         p[6] = (uint8_t)(v >> 48);
         p[7] = (uint8_t)(v >> 56);
-        *--p = (uint8_t)tag;
-        w->p = p;
+        w->p = idl__tag_before(p, tag);
     } else {
         idl__put_fixed64_any(w, tag, v);
     }
@@ -118,10 +129,9 @@ static inline void idl_put_length(idl_writer *w, uint32_t tag, size_t mark)
 {
     uint8_t *p = w->p;
     size_t length = (size_t)(w->end - p) - mark;
-    if (IDL_LIKELY(p >= w->lo && length < 0x80 && tag < 0x80)) {
-        p[-1] = (uint8_t)length;
-        p[-2] = (uint8_t)tag;
-        w->p = p - 2;
+    if (IDL_LIKELY(p >= w->lo && length < 0x80 && tag < IDL__TAG_SHORT)) {
+        *--p = (uint8_t)length;
+        w->p = idl__tag_before(p, tag);
         w->depth--;
     } else {
         idl__put_length_any(w, tag, mark);
@@ -146,11 +156,16 @@ IDL_API void idl__get_truncated(idl_reader *r);
 static inline uint32_t idl_get_tag(idl_reader *r)
 {
     const uint8_t *p = r->p;
-    if (IDL_LIKELY(p < r->end)) {
-        uint32_t tag = *p;
+    if (IDL_LIKELY(r->end - p >= 2)) {
+        uint32_t tag = p[0];
         if (IDL_LIKELY(tag - 8 < 0x78)) { /* one byte, and a field number that is not 0 */
             r->p = p + 1;
             return tag;
+        }
+        uint32_t high = p[1];
+        if (IDL_LIKELY(tag >= 0x80 && high - 1 < 0x7f)) {
+            r->p = p + 2;
+            return (tag & 0x7f) | high << 7;
         }
     }
     return idl__get_tag_any(r);
