@@ -86,7 +86,9 @@ struct enumeration {
     bool numbered; /* numbers were written, not counted */
     struct enum_value *values;
     size_t value_count;
-    struct str c_name; /* demo_store_color */
+    struct str c_name;          /* demo_store_color */
+    struct str c_list_name;     /* demo_store_color_list */
+    struct str c_function_name; /* demo_store_color_name */
 };
 
 /* Also a method's parameter: those are the fields of an implicit request. */
@@ -100,9 +102,10 @@ struct field {
     bool named;                /* false: a parameter without a name; name is "arg<N>" then */
     const struct oneof *oneof; /* NULL: none */
     struct annotations annotations;
-    struct str c_name;     /* member name; also the parameter's where no stub name is in the way */
-    struct str c_has_name; /* has_x, for optional ones */
-    struct str c_tag_name; /* DEMO_STORE_ITEM_PAYLOAD_BLOB, for oneof members */
+    struct str c_name;           /* member name */
+    struct str c_parameter_name; /* of parameters: differs where a stub's own name is in the way */
+    struct str c_has_name;       /* has_x, for optional ones */
+    struct str c_tag_name;       /* DEMO_STORE_ITEM_PAYLOAD_BLOB, for oneof members */
 };
 
 struct oneof {
@@ -144,6 +147,20 @@ struct structure {
     struct reserved *reserved;
     size_t reserved_count;
     struct str c_name;
+    struct str c_list_name, c_encode_name, c_decode_name; /* of declared ones */
+    struct str c_type_name;                               /* its descriptor: demo_store_item_type */
+    struct str c_put_name, c_get_name, c_empty_name;      /* static: put_item */
+};
+
+/* A map type that the structures of a file use. Equal in C are maps of types that are equal in C
+ * (sint32 and int32); these here differ in how keys and values travel. */
+struct map_type {
+    const struct type *type;
+    struct str c_name;       /* demo_store_item_by_str, or the runtime's idl_int64_by_str */
+    struct str c_entry_name; /* demo_store_item_by_str_entry */
+    bool first;              /* no other of the file and its imports is this type in C */
+    bool builtin;            /* the runtime declares it */
+    struct str c_put_name, c_get_name, c_empty_name, c_type_name; /* static, of its entries */
 };
 
 /* A method's messages. With client streaming the request is the stream's message, with server
@@ -164,6 +181,11 @@ struct method {
     const struct field *result; /* NULL: none. Explicit too: its type is the struct */
     struct str c_name;          /* demo_store_store_get: the blocking client function */
     struct str c_member;        /* get: its member in the handlers struct */
+    /* The other functions, of those kinds of methods that have them. */
+    struct str c_async_name, c_send_name, c_recv_name, c_finish_name, c_on_recv_name;
+    struct str c_complete_name, c_emit_name, c_next_name, c_on_next_name;
+    /* Static: store_get_method and so on. */
+    struct str c_method_name, c_done_name, c_item_name, c_enter_name;
 };
 
 struct service {
@@ -177,6 +199,7 @@ struct service {
     struct str c_name;          /* demo_store_store */
     struct str c_handlers_name; /* demo_store_store_handlers */
     struct str c_serve_name;    /* demo_store_store_serve */
+    struct str c_entries_name;  /* static: store_entries */
 };
 
 enum constant_kind {
@@ -244,6 +267,9 @@ struct file {
     struct structure **implicit;
     size_t implicit_count;
     struct str c_prefix; /* demo_store, or empty */
+    struct str c_guard;  /* demo_store_STORE: what its include guards begin with */
+    struct map_type *maps;
+    size_t map_count;
 };
 
 /* Files in the order in which they were first read: those of the command line, and each one's
