@@ -813,3 +813,18 @@ bool cname_is_taken(struct str name)
 {
     return cname_is_word(name) || contains(names, sizeof names / sizeof *names, name);
 }
+
+static bool in_order(const char *const *table, size_t count)
+{
+    for (size_t i = 1; i < count; i++) {
+        if (str_cmp(str_from(table[i - 1]), str_from(table[i])) >= 0)
+            return false;
+    }
+    return true;
+}
+
+bool cname_tables_are_in_order(void)
+{
+    return in_order(words, sizeof words / sizeof *words) &&
+           in_order(names, sizeof names / sizeof *names);
+}

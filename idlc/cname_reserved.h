@@ -13,4 +13,7 @@ bool cname_is_word(struct str name);
 /* Taken at file scope: those, and all names of ISO C and POSIX. */
 bool cname_is_taken(struct str name);
 
+/* The tables are searched by halves; for tests. */
+bool cname_tables_are_in_order(void);
+
 #endif

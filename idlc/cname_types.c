@@ -64,29 +64,17 @@ static void name_statics(struct cname *c, struct structure *s)
 {
     struct cname_origin origin = { s->name, s->span };
     struct str words = cname_structure_words(c, s, false);
-    s->c_put_name = static_around(c, "put", words, "", origin);
-    s->c_get_name = static_around(c, "get", words, "", origin);
+    if (s->field_count > 0) {
+        s->c_put_name = static_around(c, "put", words, "", origin);
+        s->c_get_name = static_around(c, "get", words, "", origin);
+    } else { /* all of these share theirs */
+        s->c_put_name = s->file->c_put_nothing;
+        s->c_get_name = s->file->c_get_nothing;
+    }
     s->c_empty_name = static_around(c, "empty", words, "", origin);
 }
 
 /* ---- Maps ---- */
-
-static bool same_type(const struct type *a, const struct type *b, bool on_the_wire)
-{
-    if (a->kind == TYPE_ENUM || a->kind == TYPE_STRUCT || b->kind == TYPE_ENUM ||
-        b->kind == TYPE_STRUCT)
-        return a->kind == b->kind && a->enumeration == b->enumeration &&
-               a->structure == b->structure;
-    const struct ctype *x = ctype_of(a->kind), *y = ctype_of(b->kind);
-    if (!x || !y)
-        return a->kind == b->kind;
-    return str_is(str_from(on_the_wire ? x->codec : x->word), on_the_wire ? y->codec : y->word);
-}
-
-static bool same_map(const struct type *a, const struct type *b, bool on_the_wire)
-{
-    return same_type(a->key, b->key, on_the_wire) && same_type(a->value, b->value, on_the_wire);
-}
 
 /* The map's words in names: what values are, with or without their package, by what keys are. */
 static struct str map_words(struct cname *c, const struct type *map, bool on_the_wire)
@@ -108,7 +96,7 @@ static const struct map_type *find_map(const struct cname *c, const struct file 
                                        const struct type *type)
 {
     for (size_t i = 0; i < file->map_count; i++) {
-        if (same_map(file->maps[i].type, type, false))
+        if (ctype_same_map(file->maps[i].type, type, false))
             return &file->maps[i];
     }
     for (size_t other = 0; other < c->schema->file_count; other++) {
@@ -116,7 +104,7 @@ static const struct map_type *find_map(const struct cname *c, const struct file 
         if (seen == file || !c->sight[c->file * c->schema->file_count + other])
             continue;
         for (size_t i = 0; i < seen->map_count; i++) {
-            if (same_map(seen->maps[i].type, type, false))
+            if (ctype_same_map(seen->maps[i].type, type, false))
                 return &seen->maps[i];
         }
     }
@@ -126,7 +114,7 @@ static const struct map_type *find_map(const struct cname *c, const struct file 
 static bool has_entry_code(const struct file *file, const struct type *type)
 {
     for (size_t i = 0; i < file->map_count; i++) {
-        if (same_map(file->maps[i].type, type, true))
+        if (ctype_same_map(file->maps[i].type, type, true))
             return true;
     }
     return false;
@@ -210,6 +198,9 @@ void cname_derive_types(struct cname *c, struct file *file)
 
 void cname_static_types(struct cname *c, struct file *file)
 {
+    struct cname_origin origin = { file->base_name, file->package_span };
+    file->c_put_nothing = cname_static(c, STR("put_nothing"), origin);
+    file->c_get_nothing = cname_static(c, STR("get_nothing"), origin);
     for (size_t i = 0; i < file->declaration_count; i++) {
         struct declaration *d = &file->declarations[i];
         if (d->kind == DECLARE_STRUCT)

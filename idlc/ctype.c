@@ -3,6 +3,7 @@
 #include "ctype.h"
 
 #include <stddef.h>
+#include <string.h>
 
 // clang-format off
 static const struct ctype ctypes[] = {
@@ -39,4 +40,18 @@ const struct ctype *ctype_of(enum type_kind kind)
 bool ctype_is_packed(enum type_kind kind)
 {
     return ctype_of(kind) && kind != TYPE_STRING && kind != TYPE_BYTES;
+}
+
+static bool same_type(const struct type *a, const struct type *b, bool on_the_wire)
+{
+    const struct ctype *x = ctype_of(a->kind), *y = ctype_of(b->kind);
+    if (!x || !y || a->kind == TYPE_ENUM || b->kind == TYPE_ENUM)
+        return a->kind == b->kind && a->enumeration == b->enumeration &&
+               a->structure == b->structure;
+    return strcmp(on_the_wire ? x->codec : x->word, on_the_wire ? y->codec : y->word) == 0;
+}
+
+bool ctype_same_map(const struct type *a, const struct type *b, bool on_the_wire)
+{
+    return same_type(a->key, b->key, on_the_wire) && same_type(a->value, b->value, on_the_wire);
 }

@@ -21,6 +21,9 @@ struct ctype {
 /* Bool to bytes, and enums, whose word and type are their own. NULL for all others. */
 const struct ctype *ctype_of(enum type_kind kind);
 
+/* Maps that are one type in C; on_the_wire: that are also written alike. */
+bool ctype_same_map(const struct type *a, const struct type *b, bool on_the_wire);
+
 bool ctype_is_packed(enum type_kind kind); /* in lists: numbers, bools and enums */
 
 #endif

@@ -268,6 +268,7 @@ struct file {
     size_t implicit_count;
     struct str c_prefix; /* demo_store, or empty */
     struct str c_guard;  /* demo_store_STORE: what its include guards begin with */
+    struct str c_put_nothing, c_get_nothing; /* static, for structures without fields */
     struct map_type *maps;
     size_t map_count;
 };

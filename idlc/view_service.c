@@ -1,0 +1,414 @@
+/* SPDX-License-Identifier: MIT */
+/* view_service.c: services, and the functions that each kind of method has. */
+#include "ctype.h"
+#include "view.h"
+
+/* "T name", or "const T *name" for a struct: how values are passed in. */
+static struct str passed(struct view *v, const struct type *type, const char *name)
+{
+    return arena_printf(v->arena, "%.*s%s", STR_ARG(view_member_type(v, type)), name);
+}
+
+/* "T *name": where values are handed out. */
+static struct str handed_out(struct view *v, const struct type *type, const char *name)
+{
+    return arena_printf(v->arena, "%.*s*%s", STR_ARG(view_value_type(v, type)), name);
+}
+
+static bool is_optional_scalar(const struct field *field)
+{
+    return field->optional && ctype_of(field->type->kind);
+}
+
+static void add_parameters(struct view *v, struct pieces *p, const struct method *m)
+{
+    if (m->client_streaming)
+        return;
+    for (size_t i = 0; i < m->parameter_count; i++) {
+        const struct field *field = &m->parameters[i];
+        if (is_optional_scalar(field))
+            pieces_addf(v, p, "const %.*s*%.*s", STR_ARG(view_value_type(v, field->type)),
+                        STR_ARG(field->c_parameter_name));
+        else
+            pieces_addf(v, p, "%.*s%.*s", STR_ARG(view_member_type(v, field->type)),
+                        STR_ARG(field->c_parameter_name));
+    }
+}
+
+/* What a callback is called with: "idl_call *call, idl_code code, int32_t reply, void *arg". */
+static struct str callback(struct view *v, const char *name, const struct pieces *parameters)
+{
+    return view_call(v, 8, arena_printf(v->arena, "void (*%s)(", name), parameters, ")");
+}
+
+static void add_start(struct view *v, struct pieces *p, const struct method *m)
+{
+    pieces_add(v, p, STR("idl_channel *channel"));
+    pieces_add(v, p, STR("idl_call *call"));
+    add_parameters(v, p, m);
+}
+
+/* The result that comes once, with the status: not a stream's. */
+static const struct type *single_result(const struct method *m)
+{
+    return m->result && !m->server_streaming ? m->result->type : NULL;
+}
+
+static void set_client(struct view *v, struct value *record, const struct method *m)
+{
+    const struct type *result = single_result(m);
+    bool streaming = m->client_streaming || m->server_streaming;
+    struct pieces call = { 0 }, async = { 0 }, done = { 0 }, finish = { 0 };
+    add_start(v, &call, m);
+    if (result && !streaming)
+        pieces_add(v, &call, handed_out(v, result, "reply"));
+    view_function(v, record, "call", "idl_code ", m->c_name, &call);
+
+    add_start(v, &async, m);
+    pieces_add(v, &done, STR("idl_call *call"));
+    pieces_add(v, &done, STR("idl_code code"));
+    if (result)
+        pieces_add(v, &done, passed(v, result, "reply"));
+    pieces_add(v, &done, STR("void *arg"));
+    pieces_add(v, &async, callback(v, "done", &done));
+    pieces_add(v, &async, STR("void *arg"));
+    view_function(v, record, "async", "void ", m->c_async_name, &async);
+
+    pieces_add(v, &finish, STR("idl_call *call"));
+    if (result)
+        pieces_add(v, &finish, handed_out(v, result, "reply"));
+    view_function(v, record, "finish", "idl_code ", m->c_finish_name, &finish);
+}
+
+/* The functions of one direction of a stream: what is sent, received, and received by callback. */
+static void set_stream(struct view *v, struct value *record, const struct type *type,
+                       const char *const keys[3], const struct str names[3])
+{
+    struct pieces send = { 0 }, recv = { 0 }, fn = { 0 }, on_recv = { 0 };
+    if (type) {
+        pieces_add(v, &send, STR("idl_call *call"));
+        pieces_add(v, &send, passed(v, type, "item"));
+        pieces_add(v, &recv, STR("idl_call *call"));
+        pieces_add(v, &recv, handed_out(v, type, "item"));
+        pieces_add(v, &fn, STR("idl_call *call"));
+        pieces_addf(v, &fn, "const %.*s", STR_ARG(handed_out(v, type, "item")));
+        pieces_add(v, &fn, STR("void *arg"));
+        pieces_add(v, &on_recv, STR("idl_call *call"));
+        pieces_add(v, &on_recv, callback(v, "fn", &fn));
+        pieces_add(v, &on_recv, STR("void *arg"));
+    }
+    view_function(v, record, keys[0], "idl_code ", names[0], &send);
+    view_function(v, record, keys[1], "bool ", names[1], &recv);
+    view_function(v, record, keys[2], "void ", names[2], &on_recv);
+}
+
+/* The handler, as a member of the handlers struct, and the parameters behind the call. */
+static void set_server(struct view *v, struct value *record, const struct method *m)
+{
+    const struct type *result = single_result(m);
+    struct pieces handler = { 0 }, complete = { 0 };
+    pieces_add(v, &handler, STR("idl_call *call"));
+    add_parameters(v, &handler, m);
+    if (result)
+        pieces_add(v, &handler, handed_out(v, result, "reply"));
+    struct str head = arena_printf(v->arena, "idl_code (*%.*s)(", STR_ARG(m->c_member));
+    view_text(v, record, "handler", view_call(v, 4, head, &handler, ");"));
+
+    pieces_add(v, &complete, STR("idl_call *call"));
+    if (result)
+        pieces_add(v, &complete, passed(v, result, "reply"));
+    view_function(v, record, "complete", "void ", m->c_complete_name, &complete);
+}
+
+static void set_streams(struct view *v, struct value *record, const struct method *m)
+{
+    static const char *const up[] = { "send", "next", "on_next" };
+    static const char *const down[] = { "emit", "recv", "on_recv" };
+    const struct type *in = m->client_streaming ? m->parameters[0].type : NULL;
+    const struct type *out = m->server_streaming ? m->result->type : NULL;
+    set_stream(v, record, in, up,
+               (struct str[]){ m->c_send_name, m->c_next_name, m->c_on_next_name });
+    set_stream(v, record, out, down,
+               (struct str[]){ m->c_emit_name, m->c_recv_name, m->c_on_recv_name });
+}
+
+/* ---- Messages of a method ---- */
+
+/* "const struct x idl_in = { .name = name };" */
+static struct str packed_request(struct view *v, const struct method *m)
+{
+    struct pieces items = { 0 };
+    bool constant = true;
+    for (size_t i = 0; i < m->parameter_count; i++) {
+        if (is_optional_scalar(&m->parameters[i])) {
+            constant = false;
+            continue;
+        }
+        pieces_addf(v, &items, ".%.*s = %.*s", STR_ARG(m->request->fields[i].c_name),
+                    STR_ARG(m->parameters[i].c_parameter_name));
+    }
+    struct str head = arena_printf(v->arena, "%sstruct %.*s idl_in", constant ? "const " : "",
+                                   STR_ARG(m->request->c_name));
+    return view_initialised(v, 4, head, &items);
+}
+
+static void set_optionals(struct view *v, struct value *record, const struct method *m)
+{
+    struct value *list = view_list(v, record, "optionals");
+    for (size_t i = 0; i < m->parameter_count && !m->client_streaming; i++) {
+        if (!is_optional_scalar(&m->parameters[i]))
+            continue;
+        struct value *item = value_record(v->arena, "parameter", m->parameters[i].span);
+        view_text(v, item, "c_name", m->parameters[i].c_parameter_name);
+        view_text(v, item, "member", m->request->fields[i].c_name);
+        view_text(v, item, "has", m->request->fields[i].c_has_name);
+        value_add(v->arena, list, item);
+    }
+}
+
+/* What the stub hands to the runtime: its own struct, the user's, or nothing yet. */
+static void set_request(struct view *v, struct value *record, const struct method *m)
+{
+    bool packs = !m->client_streaming && !m->explicit_request;
+    struct str pointer = STR("NULL");
+    if (packs)
+        pointer = STR("&idl_in");
+    else if (!m->client_streaming)
+        pointer = m->parameters[0].c_parameter_name;
+    view_text(v, record, "request", pointer);
+    view_text(v, record, "packed", packs ? packed_request(v, m) : STR(""));
+    set_optionals(v, record, m);
+}
+
+static void add_handler_arguments(struct view *v, struct pieces *args, const struct method *m)
+{
+    if (m->explicit_request) {
+        pieces_add(v, args, STR("request"));
+        return;
+    }
+    for (size_t i = 0; i < m->parameter_count; i++) {
+        const struct field *field = &m->request->fields[i];
+        struct str name = field->c_name;
+        if (is_optional_scalar(field))
+            pieces_addf(v, args, "m->%.*s ? &m->%.*s : NULL", STR_ARG(field->c_has_name),
+                        STR_ARG(name));
+        else if (field->type->kind == TYPE_STRUCT && !field->optional)
+            pieces_addf(v, args, "m->%.*s != NULL ? m->%.*s : %.*s.empty", STR_ARG(name),
+                        STR_ARG(name), STR_ARG(field->type->structure->c_type_name));
+        else
+            pieces_addf(v, args, "m->%.*s", STR_ARG(name));
+    }
+}
+
+static void set_enter(struct view *v, struct value *record, const struct method *m)
+{
+    const struct type *result = single_result(m);
+    bool unpacks = !m->client_streaming && !m->explicit_request && m->parameter_count > 0;
+    bool fills = result && !m->explicit_reply;
+    struct pieces decl = { 0 }, args = { 0 };
+    pieces_add(v, &decl, STR("idl_call *call"));
+    pieces_add(v, &decl, STR("const void *handlers"));
+    pieces_add(v, &decl, STR("const void *request"));
+    pieces_add(v, &decl, STR("void *reply"));
+    view_function(v, record, "enter", "static idl_code ", m->c_enter_name, &decl);
+
+    pieces_add(v, &args, STR("call"));
+    if (!m->client_streaming)
+        add_handler_arguments(v, &args, m);
+    if (result)
+        pieces_add(v, &args, fills ? STR("&out->result") : STR("reply"));
+    struct str head = arena_printf(v->arena, "return h->%.*s(", STR_ARG(m->c_member));
+    view_text(v, record, "invoke", view_call(v, 4, head, &args, ");"));
+    view_flag(v, record, "unpacks", unpacks);
+    view_flag(v, record, "fills", fills);
+    view_flag(v, record, "ignores_request",
+              !unpacks && (m->client_streaming || !m->explicit_request));
+    view_flag(v, record, "ignores_reply", !result);
+}
+
+static void set_message(struct view *v, struct value *record, const char *key,
+                        const struct structure *s, bool is_explicit, const struct field *field)
+{
+    struct value *message = value_record(v->arena, "message", record->origin);
+    view_text(v, message, "c_name", s->c_name);
+    view_text(v, message, "c_type", s->c_type_name);
+    view_flag(v, message, "is_explicit", is_explicit);
+    /* Of an implicit message around one value: the member that holds it. */
+    bool wraps = field && !is_explicit;
+    view_text(v, message, "member", wraps ? s->fields[0].c_name : STR(""));
+    value_set(v->arena, record, key, message);
+}
+
+/* The call of the user's typed callback, which travels as a void (*)(void). */
+static struct str callback_call(struct view *v, const struct pieces *types,
+                                const struct pieces *arguments)
+{
+    struct str cast = view_call(v, 4, STR("((void (*)("), types, "))user)(");
+    bool wrapped = cast.len > VIEW_COLUMNS / 2;
+    if (!wrapped)
+        return view_call(v, 4, cast, arguments, ");");
+    return arena_printf(v->arena, "%.*s\n    %.*s", STR_ARG(cast),
+                        STR_ARG(view_call(v, 8, STR(""), arguments, ");")));
+}
+
+static struct str done_call(struct view *v, const struct method *m)
+{
+    const struct type *result = single_result(m);
+    struct pieces types = { 0 }, arguments = { 0 };
+    pieces_add(v, &types, STR("idl_call *"));
+    pieces_add(v, &types, STR("idl_code"));
+    pieces_add(v, &arguments, STR("call"));
+    pieces_add(v, &arguments, STR("code"));
+    if (result) {
+        struct str type = passed(v, result, "");
+        type.len -= type.ptr[type.len - 1] == ' ';
+        pieces_add(v, &types, type);
+        pieces_add(v, &arguments, m->explicit_reply ? STR("reply") : STR("m->result"));
+    }
+    pieces_add(v, &types, STR("void *"));
+    pieces_add(v, &arguments, STR("arg"));
+    return callback_call(v, &types, &arguments);
+}
+
+/* item is NULL at the end of a stream. */
+static struct str item_call(struct view *v, const struct type *type, bool is_explicit,
+                            struct str member)
+{
+    struct pieces types = { 0 }, arguments = { 0 };
+    pieces_add(v, &types, STR("idl_call *"));
+    pieces_addf(v, &types, "const %.*s", STR_ARG(handed_out(v, type, "")));
+    pieces_add(v, &types, STR("void *"));
+    pieces_add(v, &arguments, STR("call"));
+    if (is_explicit)
+        pieces_add(v, &arguments, STR("item"));
+    else
+        pieces_addf(v, &arguments, "m != NULL ? &m->%.*s : NULL", STR_ARG(member));
+    pieces_add(v, &arguments, STR("arg"));
+    return callback_call(v, &types, &arguments);
+}
+
+static void set_callbacks(struct view *v, struct value *record, const struct method *m)
+{
+    view_text(v, record, "call_done", done_call(v, m));
+    view_text(v, record, "call_on_next",
+              !m->client_streaming ? STR("")
+                                   : item_call(v, m->parameters[0].type, m->explicit_request,
+                                               m->request->fields[0].c_name));
+    view_text(v, record, "call_on_recv",
+              !m->server_streaming
+                  ? STR("")
+                  : item_call(v, m->result->type, m->explicit_reply, m->reply->fields[0].c_name));
+}
+
+/* Its row in the table of the service's methods. */
+static void set_entry(struct view *v, struct value *record, const struct method *m)
+{
+    struct pieces items = { 0 };
+    pieces_addf(v, &items, "&%.*s", STR_ARG(m->c_method_name));
+    pieces_addf(v, &items, "offsetof(struct %.*s, %.*s)", STR_ARG(m->service->c_handlers_name),
+                STR_ARG(m->c_member));
+    pieces_add(v, &items, m->c_enter_name);
+    view_text(v, record, "entry", view_call(v, 4, STR("{ "), &items, " },"));
+}
+
+/* ---- Services ---- */
+
+static struct str idl_type(struct view *v, const struct type *type)
+{
+    switch (type->kind) {
+    case TYPE_ENUM: return type->enumeration->name;
+    case TYPE_STRUCT: return type->structure->name;
+    case TYPE_LIST: return arena_printf(v->arena, "list<%.*s>", STR_ARG(idl_type(v, type->value)));
+    case TYPE_MAP:
+        return arena_printf(v->arena, "map<%.*s, %.*s>", STR_ARG(idl_type(v, type->key)),
+                            STR_ARG(idl_type(v, type->value)));
+    default: return str_from(type_kind_name(type->kind));
+    }
+}
+
+/* As in the IDL: "list(string prefix, uint32 limit) -> stream Item". */
+static struct str signature(struct view *v, const struct method *m)
+{
+    struct pieces items = { 0 };
+    for (size_t i = 0; i < m->parameter_count; i++) {
+        const struct field *p = &m->parameters[i];
+        pieces_addf(v, &items, "%s%s%.*s%s%.*s", m->client_streaming ? "stream " : "",
+                    p->optional ? "optional " : "", STR_ARG(idl_type(v, p->type)),
+                    p->named ? " " : "", STR_ARG(p->named ? p->name : STR("")));
+    }
+    struct str tail = STR(")");
+    if (m->result)
+        tail = arena_printf(v->arena, ") -> %s%.*s", m->server_streaming ? "stream " : "",
+                            STR_ARG(idl_type(v, m->result->type)));
+    struct str head =
+        arena_printf(v->arena, "%s%.*s(", m->oneway ? "oneway " : "", STR_ARG(m->name));
+    return view_call(v, 8, head, &items, tail.ptr);
+}
+
+static struct str kind_flags(struct view *v, const struct method *m)
+{
+    const struct {
+        bool set;
+        const char *flag;
+    } flags[] = { { m->oneway, "IDL_ONEWAY" },
+                  { m->client_streaming, "IDL_STREAM_IN" },
+                  { m->server_streaming, "IDL_STREAM_OUT" },
+                  { m->annotations.idempotent, "IDL_IDEMPOTENT" } };
+    struct str text = STR("");
+    for (size_t i = 0; i < sizeof flags / sizeof *flags; i++) {
+        if (flags[i].set)
+            text = arena_printf(v->arena, "%.*s%s%s", STR_ARG(text), text.len ? " | " : "",
+                                flags[i].flag);
+    }
+    return text;
+}
+
+static struct value *view_method(struct view *v, const struct method *m)
+{
+    struct value *record = value_record(v->arena, "method", m->span);
+    const struct annotations *deprecation =
+        m->annotations.deprecated ? &m->annotations : &m->service->annotations;
+    view_text(v, record, "name", m->name);
+    view_text(v, record, "doc", view_doc(v, m->doc.len > 0 ? m->doc : signature(v, m)));
+    view_text(v, record, "c_name", m->c_name);
+    view_text(v, record, "c_member", m->c_member);
+    view_text(v, record, "kind", kind_flags(v, m));
+    view_flag(v, record, "oneway", m->oneway);
+    view_flag(v, record, "streaming", m->client_streaming || m->server_streaming);
+    view_flag(v, record, "has_result", single_result(m) != NULL);
+    view_text(v, record, "deprecated", view_deprecated(v, "\n    ", deprecation));
+    view_text(v, record, "c_method", m->c_method_name);
+    view_text(v, record, "c_done", m->c_done_name);
+    view_text(v, record, "c_item", m->c_item_name);
+    set_message(v, record, "in", m->request, m->explicit_request,
+                m->parameter_count == 1 ? m->parameters : NULL);
+    set_message(v, record, "out", m->reply, m->explicit_reply, m->result);
+    set_request(v, record, m);
+    set_client(v, record, m);
+    set_streams(v, record, m);
+    set_server(v, record, m);
+    set_enter(v, record, m);
+    set_callbacks(v, record, m);
+    set_entry(v, record, m);
+    return record;
+}
+
+struct value *view_service(struct view *v, const struct service *service)
+{
+    struct value *record = value_record(v->arena, "service", service->span);
+    view_text(v, record, "name", service->name);
+    view_text(v, record, "full_name", service->full_name);
+    view_text(v, record, "doc", view_doc(v, service->doc));
+    view_text(v, record, "c_handlers", service->c_handlers_name);
+    view_text(v, record, "c_serve", service->c_serve_name);
+    view_text(v, record, "c_entries", service->c_entries_name);
+    struct pieces serve = { 0 };
+    pieces_add(v, &serve, STR("idl_server *server"));
+    pieces_addf(v, &serve, "const struct %.*s *handlers", STR_ARG(service->c_handlers_name));
+    pieces_add(v, &serve, STR("void *user"));
+    view_function(v, record, "serve", "idl_code ", service->c_serve_name, &serve);
+    struct value *methods = view_list(v, record, "methods");
+    for (size_t i = 0; i < service->method_count; i++)
+        value_add(v->arena, methods, view_method(v, &service->methods[i]));
+    return record;
+}

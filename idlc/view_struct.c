@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: MIT */
+/* view_struct.c: structs: their members, and how they are encoded and decoded. */
+#include <stdlib.h>
+
+#include "ctype.h"
+#include "view.h"
+
+enum { COMMENT_COLUMN = 44 };
+
+static struct str commented(struct view *v, struct str line, size_t indent, struct str comment)
+{
+    size_t column = COMMENT_COLUMN - indent;
+    int padding = line.len + 1 < column ? (int)(column - line.len) : 1;
+    return arena_printf(v->arena, "%.*s%*s/* %.*s */", STR_ARG(line), padding, "",
+                        STR_ARG(comment));
+}
+
+/* "uint32_t count;" and, further right, a comment with its number. */
+static struct str member_line(struct view *v, const struct field *field, size_t indent)
+{
+    struct str line =
+        arena_printf(v->arena, "%.*s%.*s%.*s;", STR_ARG(view_member_type(v, field->type)),
+                     STR_ARG(field->c_name), STR_ARG(view_deprecated(v, " ", &field->annotations)));
+    return commented(v, line, indent, arena_printf(v->arena, "= %u", field->number));
+}
+
+/* Of fields alone; a struct's absence is its NULL. */
+static bool has_presence(const struct field *field)
+{
+    return field->optional && ctype_of(field->type->kind);
+}
+
+static struct value *member_record(struct view *v, const struct field *field, size_t indent)
+{
+    struct value *record = value_record(v->arena, "field", field->span);
+    view_text(v, record, "name", field->name);
+    view_text(v, record, "doc", view_doc(v, field->doc));
+    view_text(v, record, "c_name", field->c_name);
+    view_text(v, record, "c_tag", field->oneof ? field->c_tag_name : STR(""));
+    view_text(v, record, "c_has", has_presence(field) ? field->c_has_name : STR(""));
+    view_text(v, record, "number", arena_printf(v->arena, "%u", field->number));
+    view_text(v, record, "line", member_line(v, field, indent));
+    value_set(v->arena, record, "oneof", value_flag(v->arena, false));
+    return record;
+}
+
+static void set_oneof(struct view *v, struct value *record, const struct oneof *oneof)
+{
+    view_text(v, record, "name", oneof->name);
+    view_text(v, record, "doc", view_doc(v, oneof->doc));
+    view_text(v, record, "c_name", oneof->c_name);
+    view_text(v, record, "c_type", oneof->c_type_name);
+    view_text(v, record, "c_not_set", oneof->c_not_set);
+    struct str line =
+        arena_printf(v->arena, "enum %.*s %.*s%.*s;", STR_ARG(oneof->c_type_name),
+                     STR_ARG(oneof->c_name), STR_ARG(view_deprecated(v, " ", &oneof->annotations)));
+    view_text(v, record, "line", commented(v, line, 4, STR("which of these is set")));
+    struct value *fields = view_list(v, record, "fields");
+    for (size_t i = 0; i < oneof->field_count; i++)
+        value_add(v->arena, fields, member_record(v, oneof->fields[i], 8));
+}
+
+/* What stands in the C struct, in the order written: a oneof where its first field is. */
+static void set_members(struct view *v, struct value *record, const struct structure *s)
+{
+    struct value *members = view_list(v, record, "members");
+    struct value *oneofs = view_list(v, record, "oneofs");
+    for (size_t i = 0; i < s->field_count; i++) {
+        const struct field *field = &s->fields[i];
+        if (!field->oneof) {
+            value_add(v->arena, members, member_record(v, field, 4));
+        } else if (field->oneof->fields[0] == field) {
+            struct value *oneof = value_record(v->arena, "oneof", field->oneof->span);
+            set_oneof(v, oneof, field->oneof);
+            value_add(v->arena, oneofs, oneof);
+            struct value *member = value_record(v->arena, "field", field->oneof->span);
+            view_text(v, member, "name", field->oneof->name);
+            view_text(v, member, "doc", STR(""));
+            view_text(v, member, "c_name", field->oneof->c_name);
+            view_text(v, member, "c_tag", STR(""));
+            view_text(v, member, "c_has", STR(""));
+            view_text(v, member, "number", STR(""));
+            view_text(v, member, "line", STR(""));
+            value_set(v->arena, member, "oneof", oneof);
+            value_add(v->arena, members, member);
+        }
+    }
+}
+
+/* When a field without presence is sent. */
+static struct str is_sent(struct view *v, const struct field *field)
+{
+    struct str name = field->c_name;
+    if (has_presence(field))
+        return arena_printf(v->arena, "m->%.*s", STR_ARG(field->c_has_name));
+    switch (field->type->kind) {
+    case TYPE_LIST:
+    case TYPE_MAP: return STR("");
+    case TYPE_BOOL: return arena_printf(v->arena, "m->%.*s", STR_ARG(name));
+    case TYPE_FLOAT: return arena_printf(v->arena, "idl_float_is_set(m->%.*s)", STR_ARG(name));
+    case TYPE_DOUBLE: return arena_printf(v->arena, "idl_double_is_set(m->%.*s)", STR_ARG(name));
+    case TYPE_STRING:
+    case TYPE_BYTES: return arena_printf(v->arena, "m->%.*s.len != 0", STR_ARG(name));
+    case TYPE_STRUCT: return arena_printf(v->arena, "m->%.*s != NULL", STR_ARG(name));
+    default: return arena_printf(v->arena, "m->%.*s != 0", STR_ARG(name));
+    }
+}
+
+static struct value *put_step(struct view *v, const struct field *field)
+{
+    struct value *record = value_record(v->arena, "put", field->span);
+    struct str sent = is_sent(v, field);
+    size_t indent = sent.len > 0 ? 8 : 4;
+    if (field->oneof) {
+        indent = field->type->kind == TYPE_STRUCT ? 12 : 8;
+        sent = field->type->kind == TYPE_STRUCT ? is_sent(v, field) : STR("");
+    }
+    view_text(v, record, "condition", sent);
+    view_text(v, record, "statement",
+              view_put(v, field->type, field->number, "m->", field->c_name, indent));
+    view_text(v, record, "c_tag", field->oneof ? field->c_tag_name : STR(""));
+    value_set(v->arena, record, "oneof", value_flag(v->arena, false));
+    return record;
+}
+
+static struct value *put_oneof(struct view *v, const struct oneof *oneof)
+{
+    struct value *switched = value_record(v->arena, "oneof", oneof->span);
+    view_text(v, switched, "c_name", oneof->c_name);
+    view_text(v, switched, "c_not_set", oneof->c_not_set);
+    struct value *cases = view_list(v, switched, "cases");
+    for (size_t i = 0; i < oneof->field_count; i++)
+        value_add(v->arena, cases, put_step(v, oneof->fields[i]));
+    struct value *record = value_record(v->arena, "put", oneof->span);
+    view_text(v, record, "condition", STR(""));
+    view_text(v, record, "statement", STR(""));
+    view_text(v, record, "c_tag", STR(""));
+    value_set(v->arena, record, "oneof", switched);
+    return record;
+}
+
+static int by_number(const void *a, const void *b)
+{
+    const struct field *const *x = a, *const *y = b;
+    return ((*x)->number > (*y)->number) - ((*x)->number < (*y)->number);
+}
+
+static const struct field **in_order(struct view *v, const struct structure *s)
+{
+    const struct field **fields = arena_array(v->arena, s->field_count, sizeof(struct field *));
+    for (size_t i = 0; i < s->field_count; i++)
+        fields[i] = &s->fields[i];
+    qsort(fields, s->field_count, sizeof *fields, by_number);
+    return fields;
+}
+
+static const struct field *highest(const struct oneof *oneof)
+{
+    const struct field *field = oneof->fields[0];
+    for (size_t i = 1; i < oneof->field_count; i++) {
+        if (oneof->fields[i]->number > field->number)
+            field = oneof->fields[i];
+    }
+    return field;
+}
+
+/* A writer goes backwards: from the highest number to the lowest, a oneof at its highest. */
+static void set_puts(struct view *v, struct value *record, const struct structure *s)
+{
+    const struct field **fields = in_order(v, s);
+    struct value *puts = view_list(v, record, "puts");
+    for (size_t i = s->field_count; i-- > 0;) {
+        if (!fields[i]->oneof)
+            value_add(v->arena, puts, put_step(v, fields[i]));
+        else if (highest(fields[i]->oneof) == fields[i])
+            value_add(v->arena, puts, put_oneof(v, fields[i]->oneof));
+    }
+}
+
+static void add_statement(struct view *v, struct value *list, struct str statement)
+{
+    value_add(v->arena, list, value_text(v->arena, statement));
+}
+
+static void set_gets(struct view *v, struct value *record, const struct structure *s)
+{
+    const struct field **fields = in_order(v, s);
+    struct value *gets = view_list(v, record, "gets");
+    for (size_t i = 0; i < s->field_count; i++) {
+        const struct field *field = fields[i];
+        const struct oneof *oneof = field->oneof;
+        struct value *get = value_record(v->arena, "get", field->span);
+        view_tags(v, get, field->type, field->number);
+        struct value *statements = view_list(v, get, "statements");
+        struct str old = STR("");
+        if (oneof)
+            old = arena_printf(v->arena, "m->%.*s == %.*s ? m->%.*s : NULL", STR_ARG(oneof->c_name),
+                               STR_ARG(field->c_tag_name), STR_ARG(field->c_name));
+        add_statement(v, statements, view_get(v, field->type, "m->", field->c_name, old, 12));
+        if (oneof)
+            add_statement(v, statements,
+                          arena_printf(v->arena, "m->%.*s = %.*s;", STR_ARG(oneof->c_name),
+                                       STR_ARG(field->c_tag_name)));
+        if (has_presence(field))
+            add_statement(v, statements,
+                          arena_printf(v->arena, "m->%.*s = true;", STR_ARG(field->c_has_name)));
+        value_add(v->arena, gets, get);
+    }
+}
+
+static void set_codec(struct view *v, struct value *record, const struct structure *s)
+{
+    struct pieces encode = { 0 }, decode = { 0 };
+    pieces_addf(v, &encode, "const struct %.*s *message", STR_ARG(s->c_name));
+    pieces_add(v, &encode, STR("idl_arena *arena"));
+    pieces_add(v, &encode, STR("idl_bytes *bytes"));
+    pieces_addf(v, &decode, "struct %.*s *message", STR_ARG(s->c_name));
+    pieces_add(v, &decode, STR("idl_arena *arena"));
+    pieces_add(v, &decode, STR("idl_bytes bytes"));
+    view_function(v, record, "encode", "idl_code ", s->c_encode_name, &encode);
+    view_function(v, record, "decode", "idl_code ", s->c_decode_name, &decode);
+}
+
+struct value *view_structure(struct view *v, const struct structure *s)
+{
+    bool declared = s->role == STRUCTURE_DECLARED;
+    struct value *record = value_record(v->arena, "struct", s->span);
+    struct str doc = s->doc;
+    if (!declared)
+        doc = arena_printf(v->arena, "The %s of %.*s.%.*s.",
+                           s->role == STRUCTURE_REQUEST ? "request" : "reply",
+                           STR_ARG(s->method->service->name), STR_ARG(s->method->name));
+    view_text(v, record, "name", s->name);
+    view_text(v, record, "doc", view_doc(v, doc));
+    view_text(v, record, "c_name", s->c_name);
+    view_flag(v, record, "declared", declared);
+    view_text(v, record, "c_list", declared ? s->c_list_name : STR(""));
+    set_codec(v, record, s);
+    view_text(v, record, "c_type", s->c_type_name);
+    view_text(v, record, "c_put", s->c_put_name);
+    view_text(v, record, "c_get", s->c_get_name);
+    view_text(v, record, "c_empty", s->c_empty_name);
+    view_text(v, record, "deprecated", view_deprecated(v, " ", &s->annotations));
+    struct pieces empty = view_empty_members(v, s);
+    view_text(v, record, "empty", view_empty_image(v, s->c_name, s->c_empty_name, &empty));
+    set_members(v, record, s);
+    set_puts(v, record, s);
+    set_gets(v, record, s);
+    return record;
+}

@@ -1,0 +1,13 @@
+<%include file="source_head.mako"/>
+#include "${stem}_client.h"
+<%include file="quiet.mako"/>
+% for s in services:
+%   for m in s.methods:
+<%include file="method.mako"/>
+<%include file="client_call.mako"/>
+%     if m.streaming:
+<%include file="client_stream.mako"/>
+%     endif
+<%include file="client_async.mako"/>
+%   endfor
+% endfor

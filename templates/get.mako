@@ -1,0 +1,16 @@
+    for (uint32_t tag; (tag = idl_get_tag(r)) != 0;) {
+        switch (tag) {
+% for g in s.gets:
+%   for t in g.tags:
+        case ${t}:
+%   endfor
+%   for line in g.statements:
+            ${line}
+%   endfor
+            break;
+% endfor
+        default:
+            idl_get_skip(r, tag);
+            break;
+        }
+    }

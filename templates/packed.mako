@@ -1,0 +1,7 @@
+    ${m.packed}
+% for o in m.optionals:
+    if (${o.c_name} != NULL) {
+        idl_in.${o.has} = true;
+        idl_in.${o.member} = *${o.c_name};
+    }
+% endfor

@@ -1,0 +1,18 @@
+
+${m.enter.decl}
+{
+    const struct ${s.c_handlers} *h = handlers;
+% if m.unpacks:
+    const struct ${m.in.c_name} *m = request;
+% endif
+% if m.fills:
+    struct ${m.out.c_name} *out = reply;
+% endif
+% if m.ignores_request:
+    (void)request;
+% endif
+% if m.ignores_reply:
+    (void)reply;
+% endif
+    ${m.invoke}
+}

@@ -1,0 +1,4 @@
+<%include file="head.mako"/>
+% if deprecates:
+#define IDL_NO_DEPRECATED
+% endif
