@@ -176,7 +176,7 @@ int main(int argc, char **argv)
         .get = get,
         .put = put,
         .add = add,
-        .remove_ = kv_remove,
+        .remove = kv_remove,
         .find = find,
         .stats = stats,
         .touch = touch,
