@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/* method_table.h: from the two names in a request to the code that serves it.
+ *
+ * Filled before the server runs, only read after that: any number of workers share one. */
+#ifndef IDL__METHOD_TABLE_H
+#define IDL__METHOD_TABLE_H
+
+#include <idl/stub.h>
+
+typedef struct idl__target {
+    const idl_method *method;
+    idl_enter_fn *enter; /* NULL: the handler is */
+    const void *handlers;
+    void *user;
+    uint64_t hash;
+} idl__target;
+
+struct idl__service;
+
+/* Zeroed: empty. */
+typedef struct idl__method_table {
+    struct idl__service *services;
+    idl__target **slots; /* open addressing; a power of two, at most half full */
+    size_t slot_count, count;
+} idl__method_table;
+
+void idl__method_table_fini(idl__method_table *table);
+
+/* As idl_server_add. After an error the table is as it was. */
+idl_code idl__method_table_add(idl__method_table *table, const idl_entry *entries, size_t count,
+                               const void *handlers, size_t size, void *user);
+
+/* NULL: there is none. */
+const idl__target *idl__method_table_find(const idl__method_table *table, idl_str service,
+                                          idl_str method);
+bool idl__method_table_serves(const idl__method_table *table, idl_str service);
+
+#endif
