@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/* acceptor.h: a listener on a loop: takes connections and hands them on. */
+#ifndef IDL__ACCEPTOR_H
+#define IDL__ACCEPTOR_H
+
+#include <uv.h>
+
+#include "listener.h"
+
+typedef struct idl__acceptor {
+    const idl__listener *listener;
+    uv_poll_t poll;
+    uv_timer_t retry; /* while there are no descriptors, or no memory */
+    void (*taken)(void *arg, int fd);
+    void *arg;
+} idl__acceptor;
+
+/* taken gets every connection, and owns it. 0, or libuv's error. */
+int idl__acceptor_start(idl__acceptor *acceptor, uv_loop_t *loop, const idl__listener *listener,
+                        void (*taken)(void *arg, int fd), void *arg);
+
+/* Takes the connections that wait already, and no more. The acceptor's memory is the loop's until
+ * it has run once more. Only after a start that worked. */
+void idl__acceptor_stop(idl__acceptor *acceptor);
+
+#endif

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: MIT */
+/* listener.c: listening sockets, opened, bound and cleaned up after. */
+#define _GNU_SOURCE /* accept4 */
+#include "listener.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+static int new_socket(int family)
+{
+    return socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+}
+
+/* ---- Socket files ---- */
+
+/* The path of a socket with a file, or NULL. */
+static const char *file_of(const idl__endpoint *endpoint)
+{
+    const struct sockaddr_un *un = &endpoint->address.un;
+    return un->sun_family == AF_UNIX && un->sun_path[0] != '\0' ? un->sun_path : NULL;
+}
+
+/* A socket whose server is gone refuses; anything else that may happen means that it lives. */
+static bool is_stale(const idl__endpoint *endpoint)
+{
+    struct stat file;
+    if (lstat(file_of(endpoint), &file) != 0 || !S_ISSOCK(file.st_mode))
+        return false;
+    int fd = new_socket(AF_UNIX);
+    if (fd < 0)
+        return false;
+    bool refused = connect(fd, &endpoint->address.any, endpoint->len) != 0 && errno == ECONNREFUSED;
+    close(fd);
+    return refused;
+}
+
+static int bind_over_stale(int fd, const idl__endpoint *endpoint)
+{
+    if (bind(fd, &endpoint->address.any, endpoint->len) == 0)
+        return 0;
+    int failed = errno;
+    if (failed == EADDRINUSE && file_of(endpoint) && is_stale(endpoint)) {
+        if (unlink(file_of(endpoint)) == 0 && bind(fd, &endpoint->address.any, endpoint->len) == 0)
+            return 0;
+        failed = errno;
+    }
+    errno = failed;
+    return -1;
+}
+
+static void remember_file(idl__listener *listener, const char *path)
+{
+    struct stat file;
+    if (lstat(path, &file) != 0)
+        return;
+    snprintf(listener->path, sizeof listener->path, "%s", path);
+    listener->device = file.st_dev;
+    listener->inode = file.st_ino;
+}
+
+static void remove_file(idl__listener *listener)
+{
+    struct stat file;
+    if (listener->path[0] && lstat(listener->path, &file) == 0 && file.st_dev == listener->device &&
+        file.st_ino == listener->inode)
+        unlink(listener->path);
+    listener->path[0] = '\0';
+}
+
+/* ---- Opening and closing ---- */
+
+static bool set_options(int fd, const idl__endpoint *endpoint)
+{
+    const int on = 1, off = 0;
+    int family = endpoint->address.any.sa_family;
+    if (family == AF_UNIX)
+        return true;
+    if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0)
+        return false;
+    return family != AF_INET6 || setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off) == 0;
+}
+
+/* 0, or an errno value. */
+static int open_at(idl__listener *listener, const idl__endpoint *endpoint)
+{
+    idl__endpoint bound = { .len = sizeof bound.address };
+    listener->fd = new_socket(endpoint->address.any.sa_family);
+    if (listener->fd < 0)
+        return errno;
+    if (!set_options(listener->fd, endpoint) || bind_over_stale(listener->fd, endpoint) != 0)
+        goto failed;
+    if (file_of(endpoint))
+        remember_file(listener, file_of(endpoint));
+    if (listen(listener->fd, SOMAXCONN) != 0 ||
+        getsockname(listener->fd, &bound.address.any, &bound.len) != 0)
+        goto failed;
+    idl__endpoint_text(&bound, listener->text);
+    return 0;
+
+failed:;
+    int failed = errno;
+    idl__listener_close(listener);
+    return failed;
+}
+
+idl_code idl__listener_open(idl__listener *listener, const char *address,
+                            char error[IDL__ERROR_MAX])
+{
+    idl__endpoint endpoints[IDL__ENDPOINTS_MAX];
+    size_t count;
+    *listener = (idl__listener){ .fd = -1 };
+    idl_code code = idl__address_resolve(address, IDL__LISTEN, endpoints, &count, error);
+    if (code != IDL_OK)
+        return code;
+    int failed = 0;
+    for (size_t i = 0; i < count; i++) {
+        failed = open_at(listener, &endpoints[i]);
+        /* The next address is for hosts that lack this one, not for ports that are taken. */
+        if (failed != EAFNOSUPPORT && failed != EADDRNOTAVAIL)
+            break;
+    }
+    return failed == 0 ? IDL_OK : idl__address_errno(address, failed, error);
+}
+
+void idl__listener_close(idl__listener *listener)
+{
+    if (listener->fd < 0)
+        return;
+    remove_file(listener);
+    close(listener->fd);
+    listener->fd = -1;
+}
+
+int idl__listener_accept(const idl__listener *listener)
+{
+    int fd;
+    do
+        fd = accept4(listener->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    while (fd < 0 && (errno == EINTR || errno == ECONNABORTED));
+    return fd;
+}

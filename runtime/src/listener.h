@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/* listener.h: a listening socket, and what it leaves in the file system. */
+#ifndef IDL__LISTENER_H
+#define IDL__LISTENER_H
+
+#include <sys/types.h>
+
+#include "address.h"
+
+typedef struct idl__listener {
+    int fd;                                /* -1: closed */
+    char text[IDL__ENDPOINT_TEXT];         /* the address it really has */
+    char path[sizeof(struct sockaddr_un)]; /* the socket's file; "": none */
+    dev_t device;                          /* and which file that is */
+    ino_t inode;
+} idl__listener;
+
+/* Binds and listens. The socket does not block and is closed on exec. A socket file whose server is
+ * gone is replaced. On an error the listener is closed and error says why. */
+idl_code idl__listener_open(idl__listener *listener, const char *address,
+                            char error[IDL__ERROR_MAX]);
+
+/* Removes the socket file too, if it is still this listener's. */
+void idl__listener_close(idl__listener *listener);
+
+/* The next connection, which does not block and is closed on exec; -1 and errno. */
+int idl__listener_accept(const idl__listener *listener);
+
+#endif
