@@ -45,6 +45,7 @@ struct idl_call {
         struct idl__peer *peer;
         idl_bytes reply;   /* encoded in the arena by the thread that completed it */
         bool running;      /* its handler has not returned */
+        bool answered;     /* by its handler, before that returned */
         bool cancelled;    /* nobody waits for its end */
         atomic_bool ended; /* the first who ends it counts */
     } server;

@@ -184,9 +184,11 @@ static void endpoints_read_as_addresses(void **state)
 static void one_host_of_several_is_enough(void **state)
 {
     (void)state;
-    assert_resolves("tcp://nowhere.invalid:1,127.0.0.1:2", IDL__CONNECT, "tcp://127.0.0.1:2", NULL);
+    assert_resolves("tcp://[fe80::1%nowhere]:1,127.0.0.1:2", IDL__CONNECT, "tcp://127.0.0.1:2",
+                    NULL);
 }
 
+/* An interface that does not exist asks no name server. */
 static void unknown_host_is_named(void **state)
 {
     idl__endpoint endpoints[IDL__ENDPOINTS_MAX];
@@ -194,11 +196,10 @@ static void unknown_host_is_named(void **state)
     size_t count = 7;
     (void)state;
     assert_int_equal(
-        idl__address_resolve("tcp://nowhere.invalid:1", IDL__CONNECT, endpoints, &count, error),
+        idl__address_resolve("tcp://[fe80::1%nowhere]:1", IDL__CONNECT, endpoints, &count, error),
         IDL_UNAVAILABLE);
     assert_int_equal(count, 0);
-    assert_non_null(strstr(error, "tcp://nowhere.invalid:1: "));
-    assert_non_null(strstr(error, "'nowhere.invalid'"));
+    assert_string_equal(error, "tcp://[fe80::1%nowhere]:1: host 'fe80::1%nowhere' not found");
 }
 
 static void peers_are_printed(void **state)

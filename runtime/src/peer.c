@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: MIT */
+/* peer.c: a server's connection: reads, writes, and the end. */
+#include "peer.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "mem.h"
+#include "server_call.h"
+
+enum {
+    UNSENT_MAX = 1 << 20, /* more than this, and no request is taken */
+    UNSENT_LOW = UNSENT_MAX / 2,
+    IOV_MAX_ONCE = 64,
+    READS_AT_ONCE = 8 /* then others have their turn */
+};
+
+#define NS_PER_S UINT64_C(1000000000)
+
+static const uint64_t linger_ns = NS_PER_S;        /* for the other side's EOF */
+static const uint64_t progress_ns = 30 * NS_PER_S; /* without a byte sent */
+
+/* ---- Lists ---- */
+
+static void wait_until(idl__peer *peer, uint64_t deadline)
+{
+    idl__worker *worker = peer->worker;
+    peer->deadline = deadline;
+    if (peer->waiting)
+        return;
+    peer->waiting = true;
+    peer->wait_prev = NULL;
+    peer->wait_next = worker->waiting;
+    if (worker->waiting != NULL)
+        worker->waiting->wait_prev = peer;
+    worker->waiting = peer;
+}
+
+static void wait_no_more(idl__peer *peer)
+{
+    if (!peer->waiting)
+        return;
+    peer->waiting = false;
+    if (peer->wait_prev != NULL)
+        peer->wait_prev->wait_next = peer->wait_next;
+    else
+        peer->worker->waiting = peer->wait_next;
+    if (peer->wait_next != NULL)
+        peer->wait_next->wait_prev = peer->wait_prev;
+}
+
+static void link_peer(idl__peer *peer)
+{
+    idl__worker *worker = peer->worker;
+    peer->next = worker->peers;
+    if (worker->peers != NULL)
+        worker->peers->prev = peer;
+    worker->peers = peer;
+}
+
+static void unlink_peer(idl__peer *peer)
+{
+    if (peer->prev != NULL)
+        peer->prev->next = peer->next;
+    else
+        peer->worker->peers = peer->next;
+    if (peer->next != NULL)
+        peer->next->prev = peer->prev;
+}
+
+void idl__peer_touch(idl__peer *peer)
+{
+    if (peer->dirty || peer->conn == NULL)
+        return;
+    peer->dirty = true;
+    peer->dirty_next = peer->worker->dirty;
+    peer->worker->dirty = peer;
+}
+
+/* ---- The end ---- */
+
+static void free_if_unused(idl__peer *peer)
+{
+    if (!peer->handle && !peer->dirty && peer->calls == 0)
+        idl__free(peer);
+}
+
+static void on_closed(uv_handle_t *handle)
+{
+    idl__peer *peer = handle->data;
+    peer->handle = false;
+    free_if_unused(peer);
+}
+
+void idl__peer_close(idl__peer *peer)
+{
+    if (peer->conn == NULL)
+        return;
+    wait_no_more(peer);
+    unlink_peer(peer);
+    idl__conn_free(peer->conn);
+    peer->conn = NULL;
+    uv_close((uv_handle_t *)&peer->poll, on_closed);
+    close(peer->fd);
+}
+
+void idl__peer_forget_call(idl__peer *peer)
+{
+    peer->calls--;
+    free_if_unused(peer);
+}
+
+/* ---- Events ---- */
+
+/* Works off what has arrived, as long as the peer takes the replies. */
+static void work_off(idl__peer *peer)
+{
+    idl__event event;
+    while (true) {
+        peer->stalled = idl__conn_unsent(peer->conn) > UNSENT_MAX;
+        if (peer->stalled || !idl__conn_next(peer->conn, &event))
+            return;
+        idl__server_event(peer, &event);
+    }
+}
+
+static void lose(idl__peer *peer, int number)
+{
+    char reason[IDL__ERROR_MAX] = "";
+    if (number != 0)
+        idl__address_errno(peer->address, number, reason);
+    peer->eof = true;
+    peer->mute = peer->mute || number != 0;
+    idl__conn_lost(peer->conn, number == 0 ? IDL_OK : IDL_UNAVAILABLE, reason);
+    work_off(peer);
+}
+
+/* ---- Reading ---- */
+
+/* Zero: go on; else there is nothing more to read for now. */
+static int read_once(idl__peer *peer)
+{
+    size_t len = 0;
+    uint8_t *space = idl__conn_space(peer->conn, &len);
+    if (space == NULL) {
+        lose(peer, ENOMEM);
+        return -1;
+    }
+    ssize_t n;
+    do
+        n = recv(peer->fd, space, len, 0);
+    while (n < 0 && errno == EINTR);
+    int failed = n < 0 ? errno : 0;
+    idl__conn_received(peer->conn, n > 0 ? (size_t)n : 0);
+    if (n > 0)
+        work_off(peer);
+    else if (n == 0 || (failed != EAGAIN && failed != EWOULDBLOCK))
+        lose(peer, failed);
+    return n == (ssize_t)len ? 0 : -1;
+}
+
+static void read_all(idl__peer *peer)
+{
+    idl__conn_time(peer->conn, uv_hrtime());
+    for (int i = 0; i < READS_AT_ONCE; i++)
+        if (peer->stalled || peer->eof || read_once(peer) != 0)
+            break;
+}
+
+/* libuv stops watching after an error; the read or write that follows learns which it was. */
+static void on_poll(uv_poll_t *handle, int status, int events)
+{
+    idl__peer *peer = handle->data;
+    idl__worker *worker = peer->worker;
+    if (status < 0)
+        peer->events = 0;
+    if (status < 0 || events & UV_READABLE)
+        read_all(peer);
+    idl__peer_touch(peer);
+    idl__worker_settle(worker);
+}
+
+/* ---- Writing ---- */
+
+/* True: the kernel has taken all of it. */
+static bool write_once(idl__peer *peer)
+{
+    struct iovec iov[IOV_MAX_ONCE];
+    size_t count = idl__conn_output(peer->conn, iov, IOV_MAX_ONCE), len = 0;
+    for (size_t i = 0; i < count; i++)
+        len += iov[i].iov_len;
+    if (len == 0)
+        return false;
+    struct msghdr message = { .msg_iov = iov, .msg_iovlen = count };
+    ssize_t n;
+    do
+        n = sendmsg(peer->fd, &message, MSG_NOSIGNAL);
+    while (n < 0 && errno == EINTR);
+    if (n < 0 && errno != EAGAIN && errno != EWOULDBLOCK) {
+        /* What the peer had sent before it went may still be unread, and counts. */
+        peer->mute = true;
+        n = (ssize_t)len;
+    }
+    idl__conn_sent(peer->conn, n > 0 ? (size_t)n : 0);
+    if (n > 0)
+        wait_no_more(peer);
+    return n == (ssize_t)len;
+}
+
+static void flush(idl__peer *peer)
+{
+    while (!peer->mute && write_once(peer))
+        continue;
+    if (peer->mute)
+        idl__conn_sent(peer->conn, idl__conn_unsent(peer->conn));
+}
+
+/* ---- State ---- */
+
+static void watch(idl__peer *peer)
+{
+    bool unsent = idl__conn_unsent(peer->conn) > 0;
+    bool reading = !peer->stalled && !peer->eof;
+    int events = (reading ? UV_READABLE : 0) | (unsent ? UV_WRITABLE : 0);
+    if (events != peer->events)
+        uv_poll_start(&peer->poll, events, on_poll);
+    peer->events = events;
+    if (unsent && !peer->waiting)
+        wait_until(peer, uv_hrtime() + progress_ns);
+}
+
+/* All is said: lets the peer read it before the socket is gone (a close with unread bytes would
+ * make TCP drop what was sent). */
+static void shut(idl__peer *peer)
+{
+    peer->shut = true;
+    shutdown(peer->fd, SHUT_WR);
+    wait_until(peer, uv_hrtime() + linger_ns);
+}
+
+void idl__peer_settle(idl__peer *peer)
+{
+    peer->dirty = false;
+    if (peer->conn == NULL) {
+        free_if_unused(peer);
+        return;
+    }
+    flush(peer);
+    while (peer->stalled && idl__conn_unsent(peer->conn) <= UNSENT_LOW) {
+        work_off(peer);
+        flush(peer);
+    }
+    bool unsent = idl__conn_unsent(peer->conn) > 0;
+    if (peer->eof && !unsent) {
+        idl__peer_close(peer);
+        return;
+    }
+    if (idl__conn_closing(peer->conn) && !unsent && !peer->shut)
+        shut(peer);
+    watch(peer);
+}
+
+void idl__peer_expire(idl__peer *peer)
+{
+    if (peer->shut) {
+        idl__peer_close(peer);
+        return;
+    }
+    wait_no_more(peer);
+    lose(peer, ETIMEDOUT);
+    idl__peer_touch(peer);
+}
+
+/* ---- The beginning ---- */
+
+static void set_tcp_options(int fd)
+{
+    const int on = 1, idle_s = 60, interval_s = 15, probes = 4;
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    /* Clients that are gone without a word, and may never say one. */
+    setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+    setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle_s, sizeof idle_s);
+    setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &interval_s, sizeof interval_s);
+    setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &probes, sizeof probes);
+}
+
+static void name(idl__peer *peer)
+{
+    idl__endpoint endpoint = { .len = sizeof endpoint.address };
+    if (getpeername(peer->fd, &endpoint.address.any, &endpoint.len) != 0)
+        endpoint = (idl__endpoint){ .len = 0 };
+    idl__endpoint_text(&endpoint, peer->address);
+    if (endpoint.address.any.sa_family == AF_INET || endpoint.address.any.sa_family == AF_INET6)
+        set_tcp_options(peer->fd);
+}
+
+void idl__peer_open(idl__worker *worker, int fd)
+{
+    idl__peer *peer = idl__calloc(1, sizeof *peer);
+    if (peer == NULL) {
+        close(fd);
+        return;
+    }
+    peer->worker = worker;
+    peer->fd = fd;
+    peer->poll.data = peer;
+    peer->conn = idl__conn_new(IDL__SERVER, &worker->options.limits, worker->shared);
+    if (peer->conn == NULL || uv_poll_init(&worker->loop, &peer->poll, fd) != 0) {
+        if (peer->conn != NULL)
+            idl__conn_free(peer->conn);
+        close(fd);
+        idl__free(peer);
+        return;
+    }
+    peer->handle = true;
+    name(peer);
+    link_peer(peer);
+    idl__peer_touch(peer);
+}

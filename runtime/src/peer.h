@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/* peer.h: one connection of a server: the socket that drives a protocol core.
+ *
+ * All that one read brought is worked off, then all replies leave in one write. A peer that does
+ * not read what it asked for is not read from either, until it does. */
+#ifndef IDL__PEER_H
+#define IDL__PEER_H
+
+#include <uv.h>
+
+#include "address.h"
+#include "conn.h"
+#include "worker.h"
+
+typedef struct idl__peer {
+    idl__worker *worker;
+    idl__conn *conn; /* NULL: closed */
+    uv_poll_t poll;
+    int fd;
+    int events;   /* that poll watches */
+    bool handle;  /* poll is not closed yet */
+    bool dirty;   /* in the worker's list */
+    bool stalled; /* too much unsent: events wait in conn */
+    bool mute;    /* what is written would not arrive */
+    bool eof;     /* nothing more will arrive */
+    bool shut;    /* all is said; what arrives is dropped, until EOF or the deadline */
+    bool waiting; /* in the worker's list, until deadline */
+    uint64_t deadline;
+    size_t calls;                  /* that point here */
+    struct idl__peer *prev, *next; /* of all */
+    struct idl__peer *dirty_next;
+    struct idl__peer *wait_prev, *wait_next;
+    char address[IDL__ENDPOINT_TEXT];
+} idl__peer;
+
+/* Takes fd over, whatever happens; drops it when there is no memory. */
+void idl__peer_open(idl__worker *worker, int fd);
+
+/* Something was sent or has changed: the worker will settle it. */
+void idl__peer_touch(idl__peer *peer);
+/* Sends, and does what the connection's state asks for. May close it. */
+void idl__peer_settle(idl__peer *peer);
+/* Its time is over. */
+void idl__peer_expire(idl__peer *peer);
+/* At once. Calls that are open on it stay until their handlers end them. */
+void idl__peer_close(idl__peer *peer);
+
+/* One of the calls that point to it is gone. */
+void idl__peer_forget_call(idl__peer *peer);
+
+#endif

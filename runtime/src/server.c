@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: MIT */
+/* server.c: a server before and after it runs: options, services, listeners, errors. */
+#include "server.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "mem.h"
+
+enum { WORKERS_MAX = 1024, DRAIN_MS = 30000, MESSAGE_MAX = 4 << 20, STREAMS_MAX = 1000 };
+
+static const char no_server[] = "there was no memory for the server";
+
+/* ---- Life ---- */
+
+/* Options may come from a caller who was compiled when the struct was smaller. */
+static idl_server_options with_defaults(const idl_server_options *given)
+{
+    idl_server_options options = { 0 };
+    if (given != NULL)
+        memcpy(&options, given, given->size < sizeof options ? given->size : sizeof options);
+    if (options.workers == 0)
+        options.workers = 1;
+    if (options.workers > WORKERS_MAX)
+        options.workers = WORKERS_MAX;
+    if (options.max_message == 0)
+        options.max_message = MESSAGE_MAX;
+    if (options.max_streams == 0)
+        options.max_streams = STREAMS_MAX;
+    if (options.drain_timeout_ms == 0)
+        options.drain_timeout_ms = DRAIN_MS;
+    return options;
+}
+
+idl_server *idl_server_new(const idl_server_options *options)
+{
+    idl_server *server = idl__calloc(1, sizeof *server);
+    if (server == NULL)
+        return NULL;
+    if (uv_mutex_init(&server->mutex) != 0) {
+        idl__free(server);
+        return NULL;
+    }
+    server->options = with_defaults(options);
+    return server;
+}
+
+void idl_server_free(idl_server *server)
+{
+    if (server == NULL)
+        return;
+    for (size_t i = 0; i < server->listener_count; i++) {
+        idl__listener_close(server->listeners[i]);
+        idl__free(server->listeners[i]);
+    }
+    idl__free(server->listeners);
+    idl__method_table_fini(&server->methods);
+    uv_mutex_destroy(&server->mutex);
+    idl__free(server);
+}
+
+/* ---- Errors ---- */
+
+idl_code idl__server_fail(idl_server *server, idl_code code, const char *format, ...)
+{
+    if (server->code != IDL_OK)
+        return server->code;
+    va_list args;
+    va_start(args, format);
+    vsnprintf(server->error, sizeof server->error, format, args);
+    va_end(args);
+    server->code = code;
+    return code;
+}
+
+const char *idl_server_error(const idl_server *server)
+{
+    return server != NULL ? server->error : no_server;
+}
+
+/* ---- Listeners ---- */
+
+static bool append_listener(idl_server *server, const idl__listener *listener)
+{
+    idl__listener *copy = idl__malloc(sizeof *copy);
+    idl__listener **list =
+        idl__realloc(server->listeners, (server->listener_count + 1) * sizeof(*list));
+    if (list != NULL)
+        server->listeners = list;
+    if (list == NULL || copy == NULL) {
+        idl__free(copy);
+        return false;
+    }
+    *copy = *listener;
+    server->listeners[server->listener_count++] = copy;
+    return true;
+}
+
+idl_code idl_server_listen(idl_server *server, const char *address)
+{
+    idl__listener listener;
+    char error[IDL__ERROR_MAX];
+    if (server == NULL)
+        return IDL_RESOURCE_EXHAUSTED;
+    if (server->code != IDL_OK)
+        return server->code;
+    if (server->ran)
+        return idl__server_fail(server, IDL_FAILED_PRECONDITION,
+                                "%.192s: a server listens before it runs", address);
+    idl_code code = idl__listener_open(&listener, address, error);
+    if (code != IDL_OK)
+        return idl__server_fail(server, code, "%s", error);
+    if (append_listener(server, &listener))
+        return IDL_OK;
+    idl__listener_close(&listener);
+    return idl__server_fail(server, IDL_RESOURCE_EXHAUSTED, "%.192s: out of memory", address);
+}
+
+const char *idl_server_address(const idl_server *server, size_t i)
+{
+    if (server == NULL || i >= server->listener_count)
+        return NULL;
+    return server->listeners[i]->text;
+}
+
+/* ---- Services ---- */
+
+idl_code idl_server_add(idl_server *server, const idl_entry *entries, size_t count,
+                        const void *handlers, size_t size, void *user)
+{
+    if (server == NULL)
+        return IDL_RESOURCE_EXHAUSTED;
+    if (count == 0)
+        return server->code;
+    const char *service = entries[0].method->service;
+    if (server->ran)
+        return idl__server_fail(server, IDL_FAILED_PRECONDITION,
+                                "service '%.192s': added after the server ran", service);
+    switch (idl__method_table_add(&server->methods, entries, count, handlers, size, user)) {
+    case IDL_OK: return server->code;
+    case IDL_ALREADY_EXISTS:
+        return idl__server_fail(server, IDL_ALREADY_EXISTS, "service '%.192s' is served already",
+                                service);
+    case IDL_INVALID_ARGUMENT:
+        return idl__server_fail(server, IDL_INVALID_ARGUMENT, "service '%.192s': no handlers",
+                                service);
+    default:
+        return idl__server_fail(server, IDL_RESOURCE_EXHAUSTED, "service '%.192s': out of memory",
+                                service);
+    }
+}
+
+/* ---- Running ---- */
+
+int idl_server_run(idl_server *server)
+{
+    if (server == NULL)
+        return 1;
+    if (server->ran)
+        idl__server_fail(server, IDL_FAILED_PRECONDITION, "a server runs once");
+    else if (server->listener_count == 0)
+        idl__server_fail(server, IDL_FAILED_PRECONDITION, "the server listens nowhere");
+    if (server->code != IDL_OK)
+        return 1;
+    server->ran = true;
+    return idl__server_serve(server);
+}
+
+void idl_server_stop(idl_server *server)
+{
+    if (server == NULL)
+        return;
+    uv_mutex_lock(&server->mutex);
+    server->stopping = true;
+    if (server->first != NULL)
+        idl__worker_advance(server->first, IDL__DRAINING);
+    uv_mutex_unlock(&server->mutex);
+}

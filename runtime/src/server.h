@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/* server.h: what idl_server is. */
+#ifndef IDL__SERVER_H
+#define IDL__SERVER_H
+
+#include <uv.h>
+
+#include <idl/server.h>
+
+#include "listener.h"
+#include "method_table.h"
+#include "worker.h"
+
+struct idl_server {
+    idl_server_options options; /* with the defaults filled in */
+    idl__method_table methods;
+    idl__listener **listeners;
+    size_t listener_count;
+    idl_code code; /* the first error */
+    char error[IDL__ERROR_MAX];
+    uv_mutex_t mutex; /* guards what follows */
+    bool ran, stopping;
+    idl__worker *first; /* while it runs */
+};
+
+/* The first error sticks. Returns that one. */
+idl_code idl__server_fail(idl_server *server, idl_code code, const char *format, ...)
+    IDL_PRINTF(3, 4);
+
+/* What idl_server_run does with a server that can run: 0 or 1. */
+int idl__server_serve(idl_server *server);
+
+#endif

@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: MIT */
+/* server_call.c: requests, handlers, replies. */
+#include "server_call.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "codec.h"
+#include "method_table.h"
+#include "peer.h"
+#include "worker.h"
+
+/* ---- Replies ---- */
+
+/* A message that is encoded already: an idl_bytes. */
+static void put_encoded(idl_writer *w, const void *message)
+{
+    idl__put_raw(w, *(const idl_bytes *)message);
+}
+
+static const idl_message encoded = { .size = sizeof(idl_bytes), .put = put_encoded };
+
+/* Whatever a handler returns, what is sent is a status. */
+static idl_code final_status(idl_call *call, idl_code code)
+{
+    if (call->arena.failed) {
+        idl__call_status(call, IDL_RESOURCE_EXHAUSTED, (idl_str)IDL_STR(""));
+    } else if ((int)code < IDL_OK || code > IDL_UNAUTHENTICATED) {
+        idl_call_fail(call, IDL_UNKNOWN, call->message.len ? "code %d: %s" : "code %d%s", (int)code,
+                      call->message.data);
+    } else {
+        call->code = code;
+        if (code == IDL_OK)
+            call->message = (idl_str)IDL_STR("");
+    }
+    return call->code;
+}
+
+/* Takes the call off its connection, if it is still on it. */
+static void respond(idl_call *call, idl_code code, const idl_message *type, const void *reply)
+{
+    idl__peer *peer = call->server.peer;
+    code = final_status(call, code);
+    if (call->stream.conn == NULL)
+        return;
+    if (call->server.cancelled)
+        idl__conn_release(peer->conn, &call->stream);
+    else
+        idl__conn_respond(peer->conn, &call->stream, code, call->message, type,
+                          code == IDL_OK ? reply : NULL);
+    idl__peer_touch(peer);
+}
+
+static void recycle(idl_call *call)
+{
+    idl__peer *peer = call->server.peer;
+    idl__worker_put_call(call->server.worker, call);
+    idl__peer_forget_call(peer);
+}
+
+void idl__call_answer(idl_call *call)
+{
+    respond(call, call->code, &encoded, &call->server.reply);
+    recycle(call);
+}
+
+/* ---- Completing: any thread ---- */
+
+/* Ends the call with code, or with a reply. The first end counts. */
+static void complete(idl_call *call, idl_code code, const idl_message *type, const void *reply)
+{
+    idl__worker *worker = call->server.worker;
+    if (atomic_exchange(&call->server.ended, true))
+        return;
+    if (idl__worker_is_current(worker)) {
+        respond(call, code, type, reply);
+        call->server.answered = true;
+        if (!call->server.running)
+            recycle(call);
+        return;
+    }
+    if (reply != NULL) {
+        code = idl_encode(type, reply, &call->arena, &call->server.reply);
+        if (code != IDL_OK)
+            idl_call_fail(call, code, "the reply can't be encoded");
+    }
+    call->code = code;
+    idl__worker_give_call(worker, call);
+}
+
+void idl_server_complete(idl_call *call, const idl_method *method, const void *reply)
+{
+    if (call != NULL && call->role == IDL__CALL_SERVER)
+        complete(call, IDL_OK, method->reply, reply);
+}
+
+void idl_call_end(idl_call *call, idl_code code)
+{
+    if (call != NULL && call->role == IDL__CALL_SERVER)
+        complete(call, code, call->method->reply, NULL);
+}
+
+idl_code idl_call_defer(idl_call *call)
+{
+    if (call == NULL || call->role != IDL__CALL_SERVER)
+        return IDL_RESOURCE_EXHAUSTED;
+    call->deferred = true;
+    return IDL_AGAIN;
+}
+
+/* ---- Requests ---- */
+
+/* Answers a request that no handler will see. */
+static void refuse(idl__peer *peer, const idl__event *event, idl_code code, const char *format, ...)
+    IDL_PRINTF(4, 5);
+
+static void refuse(idl__peer *peer, const idl__event *event, idl_code code, const char *format, ...)
+{
+    char text[256];
+    va_list args;
+    va_start(args, format);
+    int len = vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    if (len >= (int)sizeof text)
+        len = sizeof text - 1;
+    idl_str message = { text, len > 0 ? (size_t)len : 0 };
+    idl__conn_refuse(peer->conn, event, code, message, false);
+}
+
+static int shown(idl_str name)
+{
+    return name.len > 80 ? 80 : (int)name.len;
+}
+
+static const idl__target *find_target(idl__peer *peer, const idl__event *event)
+{
+    const idl__method_table *methods = peer->worker->options.methods;
+    const idl__target *target = idl__method_table_find(methods, event->service, event->method);
+    if (target != NULL && target->enter != NULL)
+        return target;
+    if (idl__method_table_serves(methods, event->service))
+        refuse(peer, event, IDL_UNIMPLEMENTED, "no method '%.*s' in service '%.*s'",
+               shown(event->method), event->method.data, shown(event->service),
+               event->service.data);
+    else
+        refuse(peer, event, IDL_UNIMPLEMENTED, "no service '%.*s'", shown(event->service),
+               event->service.data);
+    return NULL;
+}
+
+static idl_call *begin(idl__peer *peer, const idl__target *target)
+{
+    idl_call *call = idl__worker_take_call(peer->worker);
+    if (call == NULL)
+        return NULL;
+    call->method = target->method;
+    call->user = target->user;
+    call->peer = peer->address;
+    call->server.peer = peer;
+    peer->calls++;
+    return call;
+}
+
+/* The request in the call's arena; NULL if it is refused. */
+static const void *decode(idl__peer *peer, idl_call *call, const idl__event *event)
+{
+    const idl_message *type = call->method->request;
+    void *request = idl__arena_object(&call->arena, type->size);
+    idl_code code = IDL_RESOURCE_EXHAUSTED;
+    if (request != NULL)
+        code = idl_decode(type, event->payload, &call->arena, request);
+    if (code == IDL_OK)
+        return request;
+    if (code == IDL_RESOURCE_EXHAUSTED)
+        refuse(peer, event, code, "out of memory");
+    else
+        refuse(peer, event, code, "the request does not decode as what '%s' of '%s' takes",
+               call->method->name, call->method->service);
+    return NULL;
+}
+
+static void enter(idl_call *call, const idl__target *target, const void *request,
+                  const idl__event *event)
+{
+    const idl_message *type = call->method->reply;
+    void *reply = idl__arena_object(&call->arena, type->size);
+    if (reply == NULL) {
+        respond(call, IDL_RESOURCE_EXHAUSTED, type, NULL);
+        recycle(call);
+        return;
+    }
+    memcpy(reply, type->empty, type->size);
+    call->server.running = true;
+    idl_code code = target->enter(call, target->handlers, request, reply);
+    call->server.running = false;
+    bool deferred = call->deferred && code == IDL_AGAIN;
+    if (call->server.answered) {
+        recycle(call);
+    } else if (deferred || atomic_exchange(&call->server.ended, true)) {
+        /* Another thread has it now, or had it and has put it into the mailbox. */
+        if (event->block != NULL)
+            idl__block_retain(event->block);
+        call->block = event->block;
+    } else {
+        respond(call, code, type, reply);
+        recycle(call);
+    }
+}
+
+static void on_request(idl__peer *peer, const idl__event *event)
+{
+    const idl__target *target = find_target(peer, event);
+    if (target == NULL)
+        return;
+    if (event->timeout_ns == 1) {
+        refuse(peer, event, IDL_DEADLINE_EXCEEDED, "the time was over before the call began");
+        return;
+    }
+    idl_call *call = begin(peer, target);
+    if (call == NULL) {
+        refuse(peer, event, IDL_RESOURCE_EXHAUSTED, "out of memory");
+        return;
+    }
+    const void *request = decode(peer, call, event);
+    if (request == NULL) {
+        recycle(call);
+        return;
+    }
+    idl__conn_accept(peer->conn, &call->stream, event, call->method->kind);
+    enter(call, target, request, event);
+}
+
+void idl__server_event(idl__peer *peer, const idl__event *event)
+{
+    switch (event->kind) {
+    case IDL__REQUEST: on_request(peer, event); break;
+    case IDL__CANCELLED: ((idl_call *)(void *)event->stream)->server.cancelled = true; break;
+    default: break; /* the driver sees by itself that a connection is closing */
+    }
+}

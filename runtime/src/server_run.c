@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: MIT */
+/* server_run.c: a running server: its workers, and what the first of them does for all.
+ *
+ * The first worker is the thread that called idl_server_run. It accepts, deals the connections out
+ * in turn, hears the signals, passes each stage on to the others, and ends after them. */
+#include "server.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include "acceptor.h"
+#include "mem.h"
+#include "signals.h"
+
+struct run {
+    idl_server *server;
+    size_t count; /* of workers */
+    idl__worker **workers;
+    uv_thread_t *threads; /* of all but the first */
+    size_t started;       /* threads */
+    idl__acceptor *acceptors;
+    size_t accepting;
+    idl__signals signals;
+    size_t turn;
+};
+
+/* ---- On the first worker's thread ---- */
+
+static void deal(void *arg, int fd)
+{
+    struct run *run = arg;
+    idl__worker *worker = run->workers[run->turn++ % run->count];
+    if (!idl__worker_give_connection(worker, fd))
+        close(fd);
+}
+
+static void on_stage(void *arg, enum idl__stage stage)
+{
+    struct run *run = arg;
+    while (run->accepting > 0) {
+        run->accepting--;
+        idl__acceptor_stop(&run->acceptors[run->accepting]);
+        idl__listener_close(run->server->listeners[run->accepting]);
+    }
+    for (size_t i = 1; i < run->count; i++)
+        idl__worker_advance(run->workers[i], stage);
+}
+
+static void on_signal(void *arg)
+{
+    struct run *run = arg;
+    idl__worker *first = run->workers[0];
+    idl__worker_advance(first, first->stage == IDL__SERVING ? IDL__DRAINING : IDL__ENDING);
+}
+
+/* ---- The other threads ---- */
+
+struct thread_arg {
+    idl__worker *worker, *first;
+};
+
+static void thread_main(void *arg)
+{
+    struct thread_arg *mine = arg;
+    idl__worker_run(mine->worker);
+    idl__worker_release(mine->first);
+    idl__free(mine);
+}
+
+/* Signals are for the program's own threads. */
+static bool start_threads(struct run *run)
+{
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    while (run->started + 1 < run->count) {
+        struct thread_arg *arg = idl__malloc(sizeof *arg);
+        if (arg == NULL)
+            break;
+        *arg = (struct thread_arg){ run->workers[run->started + 1], run->workers[0] };
+        run->workers[0]->holds++;
+        if (uv_thread_create(&run->threads[run->started], thread_main, arg) != 0) {
+            run->workers[0]->holds--;
+            idl__free(arg);
+            break;
+        }
+        run->started++;
+    }
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return run->started + 1 == run->count;
+}
+
+/* ---- Setting up and taking down ---- */
+
+static bool make_workers(struct run *run)
+{
+    const idl_server_options *options = &run->server->options;
+    idl__worker_options each = {
+        .methods = &run->server->methods,
+        .limits = { .max_message = options->max_message, .max_streams = options->max_streams },
+        .drain_timeout_ms = options->drain_timeout_ms,
+    };
+    for (size_t i = 0; i < run->count; i++) {
+        each.on_stage = i == 0 ? on_stage : NULL;
+        each.arg = run;
+        run->workers[i] = idl__worker_new(&each);
+        if (run->workers[i] == NULL)
+            return false;
+    }
+    return true;
+}
+
+static bool start_accepting(struct run *run)
+{
+    for (; run->accepting < run->server->listener_count; run->accepting++)
+        if (idl__acceptor_start(&run->acceptors[run->accepting], &run->workers[0]->loop,
+                                run->server->listeners[run->accepting], deal, run) != 0)
+            return false;
+    return true;
+}
+
+static bool make_room(struct run *run)
+{
+    run->workers = idl__calloc(run->count, sizeof *run->workers);
+    run->threads = idl__calloc(run->count, sizeof *run->threads);
+    run->acceptors = idl__calloc(run->server->listener_count, sizeof *run->acceptors);
+    return run->workers != NULL && run->threads != NULL && run->acceptors != NULL;
+}
+
+/* From here on idl_server_stop reaches the workers; one that came before counts too. */
+static void publish(struct run *run)
+{
+    uv_mutex_lock(&run->server->mutex);
+    run->server->first = run->workers[0];
+    if (run->server->stopping)
+        idl__worker_advance(run->workers[0], IDL__DRAINING);
+    uv_mutex_unlock(&run->server->mutex);
+}
+
+static void retract(struct run *run)
+{
+    uv_mutex_lock(&run->server->mutex);
+    run->server->first = NULL;
+    uv_mutex_unlock(&run->server->mutex);
+}
+
+static void serve(struct run *run)
+{
+    if (!start_threads(run)) {
+        idl__server_fail(run->server, IDL_RESOURCE_EXHAUSTED, "a worker's thread can't be started");
+        idl__worker_advance(run->workers[0], IDL__ENDING);
+    }
+    idl__signals_start(&run->signals, &run->workers[0]->loop, on_signal, run);
+    publish(run);
+    idl__worker_run(run->workers[0]);
+    retract(run);
+    for (size_t i = 0; i < run->started; i++)
+        uv_thread_join(&run->threads[i]);
+    idl__signals_stop(&run->signals);
+}
+
+static void take_down(struct run *run)
+{
+    size_t lost = 0;
+    if (run->workers != NULL && run->workers[0] != NULL)
+        on_stage(run, IDL__ENDING);
+    for (size_t i = run->count; run->workers != NULL && i-- > 0;) {
+        lost += run->workers[i] != NULL ? run->workers[i]->lost_calls : 0;
+        idl__worker_free(run->workers[i]);
+    }
+    if (lost > 0)
+        idl__server_fail(run->server, IDL_UNAVAILABLE, "ended with calls still open: %zu", lost);
+    idl__free(run->workers);
+    idl__free(run->threads);
+    idl__free(run->acceptors);
+}
+
+int idl__server_serve(idl_server *server)
+{
+    struct run run = { .server = server, .count = server->options.workers };
+    if (!make_room(&run) || !make_workers(&run) || !start_accepting(&run))
+        idl__server_fail(server, IDL_RESOURCE_EXHAUSTED,
+                         "no memory, or no descriptors, for the workers");
+    else
+        serve(&run);
+    take_down(&run);
+    return server->code == IDL_OK ? 0 : 1;
+}

@@ -1,0 +1,370 @@
+/* SPDX-License-Identifier: MIT */
+/* worker.c: the loop of one server thread, its mailbox, and how it ends. */
+#include "worker.h"
+
+#include <unistd.h>
+
+#include "mem.h"
+#include "peer.h"
+#include "server_call.h"
+
+enum {
+    POOL_MAX = 64,        /* calls kept for reuse */
+    TICK_MS = 100,        /* how exact the times of waiting peers are */
+    GOAWAY_AGAIN_MS = 500 /* for clients that don't answer between calls (conn.h) */
+};
+
+/* ---- Calls ---- */
+
+idl_call *idl__worker_take_call(idl__worker *worker)
+{
+    idl_call *call = worker->pool;
+    if (call != NULL) {
+        worker->pool = call->next;
+        worker->pooled--;
+    } else if ((call = idl_call_new()) == NULL) {
+        return NULL;
+    }
+    call->next = NULL;
+    call->role = IDL__CALL_SERVER;
+    call->deferred = false;
+    call->server.worker = worker;
+    call->server.reply = (idl_bytes){ NULL, 0 };
+    call->server.running = call->server.answered = call->server.cancelled = false;
+    atomic_init(&call->server.ended, false);
+    worker->open_calls++;
+    return call;
+}
+
+void idl__worker_put_call(idl__worker *worker, idl_call *call)
+{
+    worker->open_calls--;
+    idl__call_reset(call);
+    if (worker->pooled == POOL_MAX) {
+        idl__call_free(call);
+        return;
+    }
+    call->next = worker->pool;
+    worker->pool = call;
+    worker->pooled++;
+}
+
+bool idl__worker_is_current(const idl__worker *worker)
+{
+    uv_thread_t self = uv_thread_self();
+    return uv_thread_equal(&self, &worker->thread) && !worker->finished;
+}
+
+/* ---- The mailbox, from outside ---- */
+
+static bool post(idl__worker *worker)
+{
+    return uv_async_send(&worker->wake) == 0;
+}
+
+static void destroy(idl__worker *worker)
+{
+    uv_mutex_destroy(&worker->mail.mutex);
+    idl__free(worker->mail.fds);
+    idl__free(worker);
+}
+
+/* The worker ended before the call did: nobody is left to answer it. */
+static void bury(idl_call *call)
+{
+    idl__peer_forget_call(call->server.peer);
+    idl__call_free(call);
+}
+
+void idl__worker_give_call(idl__worker *worker, idl_call *call)
+{
+    bool last = false;
+    uv_mutex_lock(&worker->mail.mutex);
+    if (worker->mail.closed) {
+        bury(call);
+        last = --worker->mail.orphans == 0 && worker->mail.abandoned;
+    } else {
+        call->next = NULL;
+        if (worker->mail.last != NULL)
+            worker->mail.last->next = call;
+        else
+            worker->mail.first = call;
+        worker->mail.last = call;
+        post(worker);
+    }
+    uv_mutex_unlock(&worker->mail.mutex);
+    if (last)
+        destroy(worker);
+}
+
+void idl__worker_advance(idl__worker *worker, enum idl__stage stage)
+{
+    uv_mutex_lock(&worker->mail.mutex);
+    if (stage > worker->mail.stage)
+        worker->mail.stage = stage;
+    if (!worker->mail.closed)
+        post(worker);
+    uv_mutex_unlock(&worker->mail.mutex);
+}
+
+void idl__worker_release(idl__worker *worker)
+{
+    uv_mutex_lock(&worker->mail.mutex);
+    worker->mail.released++;
+    if (!worker->mail.closed)
+        post(worker);
+    uv_mutex_unlock(&worker->mail.mutex);
+}
+
+/* ---- Stages ---- */
+
+static void on_drain_timer(uv_timer_t *timer);
+
+static void announce_end(idl__worker *worker, bool final)
+{
+    for (idl__peer *peer = worker->peers; peer != NULL; peer = peer->next) {
+        idl__conn_goaway(peer->conn, final, IDL_OK, "the server is shutting down");
+        idl__peer_touch(peer);
+    }
+}
+
+static void end_at_once(idl__worker *worker)
+{
+    worker->lost_calls = worker->open_calls;
+    while (worker->peers != NULL)
+        idl__peer_close(worker->peers);
+}
+
+static void start_drain(idl__worker *worker)
+{
+    uint64_t limit = worker->options.drain_timeout_ms;
+    uv_update_time(&worker->loop);
+    worker->drain_end = uv_now(&worker->loop) + limit;
+    announce_end(worker, false);
+    uv_timer_start(&worker->drain, on_drain_timer,
+                   limit < GOAWAY_AGAIN_MS ? limit : GOAWAY_AGAIN_MS, 0);
+}
+
+static void enter_stage(idl__worker *worker, enum idl__stage stage)
+{
+    if (stage <= worker->stage)
+        return;
+    worker->stage = stage;
+    if (worker->options.on_stage != NULL)
+        worker->options.on_stage(worker->options.arg, stage);
+    if (stage == IDL__DRAINING)
+        start_drain(worker);
+    else
+        end_at_once(worker);
+}
+
+static void on_drain_timer(uv_timer_t *timer)
+{
+    idl__worker *worker = timer->data;
+    uint64_t now = uv_now(&worker->loop);
+    if (now >= worker->drain_end) {
+        enter_stage(worker, IDL__ENDING);
+    } else {
+        announce_end(worker, true);
+        uv_timer_start(timer, on_drain_timer, worker->drain_end - now, 0);
+    }
+    idl__worker_settle(worker);
+}
+
+/* ---- The mailbox, from inside ---- */
+
+static void take_connection(idl__worker *worker, int fd)
+{
+    idl__peer_open(worker, fd);
+    if (worker->stage != IDL__SERVING && worker->peers != NULL)
+        announce_end(worker, false);
+}
+
+static bool store_connection(idl__worker *worker, int fd)
+{
+    if (worker->mail.closed)
+        return false;
+    if (worker->mail.fd_count == worker->mail.fd_cap) {
+        size_t cap = worker->mail.fd_cap ? 2 * worker->mail.fd_cap : 16;
+        int *fds = idl__realloc(worker->mail.fds, cap * sizeof *fds);
+        if (fds == NULL)
+            return false;
+        worker->mail.fds = fds;
+        worker->mail.fd_cap = cap;
+    }
+    worker->mail.fds[worker->mail.fd_count++] = fd;
+    return true;
+}
+
+bool idl__worker_give_connection(idl__worker *worker, int fd)
+{
+    bool taken = true;
+    uv_mutex_lock(&worker->mail.mutex);
+    if (idl__worker_is_current(worker))
+        take_connection(worker, fd);
+    else
+        taken = store_connection(worker, fd);
+    if (taken)
+        post(worker);
+    uv_mutex_unlock(&worker->mail.mutex);
+    return taken;
+}
+
+static void empty_mailbox(idl__worker *worker)
+{
+    uv_mutex_lock(&worker->mail.mutex);
+    enum idl__stage stage = worker->mail.stage;
+    idl_call *call = worker->mail.first;
+    int *fds = worker->mail.fds;
+    size_t fd_count = worker->mail.fd_count;
+    worker->holds -= worker->mail.released;
+    worker->mail.released = 0;
+    worker->mail.first = worker->mail.last = NULL;
+    worker->mail.fds = NULL;
+    worker->mail.fd_count = worker->mail.fd_cap = 0;
+    uv_mutex_unlock(&worker->mail.mutex);
+
+    for (idl_call *next; call != NULL; call = next) {
+        next = call->next;
+        idl__call_answer(call);
+    }
+    for (size_t i = 0; i < fd_count; i++)
+        take_connection(worker, fds[i]);
+    idl__free(fds);
+    enter_stage(worker, stage);
+}
+
+static void on_wake(uv_async_t *wake)
+{
+    idl__worker *worker = wake->data;
+    empty_mailbox(worker);
+    idl__worker_settle(worker);
+}
+
+/* ---- The loop ---- */
+
+static void on_tick(uv_timer_t *timer)
+{
+    idl__worker *worker = timer->data;
+    uint64_t now = uv_hrtime();
+    for (idl__peer *peer = worker->waiting, *next; peer != NULL; peer = next) {
+        next = peer->wait_next;
+        if (now >= peer->deadline)
+            idl__peer_expire(peer);
+    }
+    idl__worker_settle(worker);
+}
+
+/* A drain waits for handlers too, even those whose clients are gone. */
+static bool is_done(const idl__worker *worker)
+{
+    return worker->stage != IDL__SERVING && worker->peers == NULL && worker->holds == 0 &&
+           (worker->open_calls == 0 || worker->stage == IDL__ENDING);
+}
+
+void idl__worker_settle(idl__worker *worker)
+{
+    for (idl__peer *peer; (peer = worker->dirty) != NULL;) {
+        worker->dirty = peer->dirty_next;
+        idl__peer_settle(peer);
+    }
+    bool ticks = uv_is_active((uv_handle_t *)&worker->tick);
+    if (worker->waiting != NULL && !ticks)
+        uv_timer_start(&worker->tick, on_tick, TICK_MS, TICK_MS);
+    else if (worker->waiting == NULL && ticks)
+        uv_timer_stop(&worker->tick);
+    if (is_done(worker))
+        uv_stop(&worker->loop);
+}
+
+/* From here on completed calls bury themselves. */
+static void close_mailbox(idl__worker *worker)
+{
+    uv_mutex_lock(&worker->mail.mutex);
+    worker->mail.closed = true;
+    worker->finished = true;
+    while (worker->mail.first != NULL) {
+        idl_call *call = worker->mail.first;
+        worker->mail.first = call->next;
+        bury(call);
+        worker->open_calls--;
+    }
+    while (worker->mail.fd_count > 0)
+        close(worker->mail.fds[--worker->mail.fd_count]);
+    worker->mail.orphans = worker->open_calls;
+    uv_mutex_unlock(&worker->mail.mutex);
+}
+
+void idl__worker_run(idl__worker *worker)
+{
+    worker->thread = uv_thread_self();
+    uv_run(&worker->loop, UV_RUN_DEFAULT);
+    close_mailbox(worker);
+}
+
+/* ---- Life ---- */
+
+static bool init_loop(idl__worker *worker)
+{
+    if (uv_loop_init(&worker->loop) != 0)
+        return false;
+    uv_timer_init(&worker->loop, &worker->tick);
+    uv_timer_init(&worker->loop, &worker->drain);
+    if (uv_async_init(&worker->loop, &worker->wake, on_wake) != 0) {
+        uv_close((uv_handle_t *)&worker->tick, NULL);
+        uv_close((uv_handle_t *)&worker->drain, NULL);
+        uv_run(&worker->loop, UV_RUN_DEFAULT);
+        uv_loop_close(&worker->loop);
+        return false;
+    }
+    worker->tick.data = worker->drain.data = worker->wake.data = worker;
+    return true;
+}
+
+idl__worker *idl__worker_new(const idl__worker_options *options)
+{
+    idl__worker *worker = idl__calloc(1, sizeof *worker);
+    if (worker == NULL)
+        return NULL;
+    worker->options = *options;
+    worker->shared = idl__shared_new();
+    if (worker->shared == NULL)
+        goto no_shared;
+    if (uv_mutex_init(&worker->mail.mutex) != 0)
+        goto no_mutex;
+    if (!init_loop(worker))
+        goto no_loop;
+    return worker;
+
+no_loop:
+    uv_mutex_destroy(&worker->mail.mutex);
+no_mutex:
+    idl__shared_free(worker->shared);
+no_shared:
+    idl__free(worker);
+    return NULL;
+}
+
+void idl__worker_free(idl__worker *worker)
+{
+    if (worker == NULL)
+        return;
+    if (!worker->finished)
+        close_mailbox(worker);
+    uv_close((uv_handle_t *)&worker->wake, NULL);
+    uv_close((uv_handle_t *)&worker->tick, NULL);
+    uv_close((uv_handle_t *)&worker->drain, NULL);
+    uv_run(&worker->loop, UV_RUN_DEFAULT);
+    uv_loop_close(&worker->loop);
+    for (idl_call *call = worker->pool, *next; call != NULL; call = next) {
+        next = call->next;
+        idl__call_free(call);
+    }
+    idl__shared_free(worker->shared);
+    uv_mutex_lock(&worker->mail.mutex);
+    worker->mail.abandoned = true;
+    bool unused = worker->mail.orphans == 0;
+    uv_mutex_unlock(&worker->mail.mutex);
+    if (unused)
+        destroy(worker);
+}

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+/* worker.h: one thread of a server: a loop, its connections, and the calls open on them.
+ *
+ * Everything but the mailbox belongs to the worker's thread. Through the mailbox other threads give
+ * it connections, calls that they have completed, and the order to end. A worker that has ended is
+ * kept for as long as calls that were deferred on it are not completed. */
+#ifndef IDL__WORKER_H
+#define IDL__WORKER_H
+
+#include <uv.h>
+
+#include "call.h"
+#include "conn.h"
+#include "method_table.h"
+
+struct idl__peer;
+
+enum idl__stage {
+    IDL__SERVING,
+    IDL__DRAINING, /* nothing new; open calls are finished */
+    IDL__ENDING    /* at once */
+};
+
+/* What a worker is told when it is made. */
+typedef struct idl__worker_options {
+    const idl__method_table *methods;
+    idl__limits limits;
+    uint32_t drain_timeout_ms;
+    /* On the worker's thread, when it has reached a new stage; NULL: nobody asks. */
+    void (*on_stage)(void *arg, enum idl__stage stage);
+    void *arg;
+} idl__worker_options;
+
+typedef struct idl__worker {
+    idl__worker_options options;
+    uv_loop_t loop;
+    uv_async_t wake;
+    uv_timer_t tick;  /* runs while peers wait for something until a time */
+    uv_timer_t drain; /* the next step of a drain */
+    uv_thread_t thread;
+    idl__shared *shared;
+    enum idl__stage stage;
+    uint64_t drain_end;
+    size_t holds;              /* reasons to stay although nothing is left to serve */
+    struct idl__peer *peers;   /* all */
+    struct idl__peer *dirty;   /* with output, or something else to settle */
+    struct idl__peer *waiting; /* until a time */
+    idl_call *pool;
+    size_t pooled, open_calls;
+    size_t lost_calls; /* that were open when it ended at once */
+    bool finished;
+
+    struct {
+        uv_mutex_t mutex;
+        bool closed;
+        enum idl__stage stage;
+        size_t released; /* holds that others have let go */
+        idl_call *first, *last;
+        int *fds;
+        size_t fd_count, fd_cap;
+        size_t orphans; /* calls that outlive the worker */
+        bool abandoned; /* the last of them frees it */
+    } mail;
+} idl__worker;
+
+/* NULL when there is no memory, or no descriptors. */
+idl__worker *idl__worker_new(const idl__worker_options *options);
+
+/* Serves on the calling thread until it has drained. */
+void idl__worker_run(idl__worker *worker);
+
+/* After run, or instead of it. */
+void idl__worker_free(idl__worker *worker);
+
+/* ---- Any thread ---- */
+
+/* False: it has ended, fd is still the caller's. */
+bool idl__worker_give_connection(idl__worker *worker, int fd);
+/* The call is the worker's from here on. */
+void idl__worker_give_call(idl__worker *worker, idl_call *call);
+/* Stages only rise. */
+void idl__worker_advance(idl__worker *worker, enum idl__stage stage);
+/* Lets one of worker->holds go. */
+void idl__worker_release(idl__worker *worker);
+
+/* ---- The worker's thread ---- */
+
+bool idl__worker_is_current(const idl__worker *worker);
+
+/* To be called at the end of every callback of its loop: sends what the callback has made. */
+void idl__worker_settle(idl__worker *worker);
+
+/* A call for a request, which counts as open; NULL when there is no memory. */
+idl_call *idl__worker_take_call(idl__worker *worker);
+void idl__worker_put_call(idl__worker *worker, idl_call *call);
+
+#endif
