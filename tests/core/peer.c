@@ -417,6 +417,8 @@ void peers_run(peer *a, peer *b, size_t (*slice)(void *arg), void *arg)
         bytes_free(&copy);
         if (a->no_memory || b->no_memory)
             return;
+        peer_events(a);
+        peer_events(b);
         peer_drain(a);
         peer_drain(b);
     }
