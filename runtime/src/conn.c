@@ -245,7 +245,9 @@ void idl__conn_fail(idl__conn *conn, idl_code code, const char *format, ...)
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
     conn->reason[0] = '\0';
-    set_reason(conn, code, text);
+    /* Whoever calls did nothing wrong: to calls, what a server sends is its own affair. */
+    bool foreign = conn->role == IDL__CLIENT && code == IDL_INVALID_ARGUMENT;
+    set_reason(conn, foreign ? IDL_INTERNAL : code, text);
     conn->over = true;
     if (!conn->lost)
         idl__conn_put_goaway(conn, conn->seen_id < conn->last_id ? conn->seen_id : conn->last_id,

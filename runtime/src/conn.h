@@ -123,6 +123,8 @@ void idl__conn_received(idl__conn *conn, size_t len);
 /* The stream ended (code IDL_OK), or failed: the reason is what calls are told
  * ("tcp://127.0.0.1:50051: connection reset by peer"). Frames that arrived before still count. */
 void idl__conn_lost(idl__conn *conn, idl_code code, const char *reason);
+/* The next event. Also after idl__conn_sent (IDL__WRITABLE) and after commands (when there was no
+ * memory, the connection is over). */
 bool idl__conn_next(idl__conn *conn, idl__event *event);
 
 /* ---- Output ---- */

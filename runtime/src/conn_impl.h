@@ -77,7 +77,7 @@ struct idl__conn {
     bool closed; /* the last event was given */
     idl_code code;
     char reason[256];
-    char text[64]; /* an event's message that is made here */
+    char text[160]; /* an event's message that is made here */
 
     int64_t send_credit;     /* of the connection; unlimited: INT64_MAX / 2 */
     uint32_t due_credit;     /* received and not yet returned */

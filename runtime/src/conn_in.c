@@ -126,6 +126,10 @@ static bool on_hello(idl__conn *conn, const idl__frame *frame, idl__event *event
         conn->peer_max_message = hello.max_message;
     if (hello.max_streams != 0)
         conn->peer_max_streams = hello.max_streams;
+    if (hello.stream_credit > IDL__CREDIT_MAX)
+        hello.stream_credit = IDL__CREDIT_MAX;
+    if (hello.connection_credit > IDL__CREDIT_MAX)
+        hello.connection_credit = IDL__CREDIT_MAX;
     if (hello.connection_credit != 0)
         conn->send_credit = (int64_t)hello.connection_credit - conn->sent_data;
     if (hello.stream_credit != 0 && (server || hello.stream_credit > IDL__CREDIT_START)) {

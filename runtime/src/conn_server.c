@@ -103,8 +103,12 @@ void idl__conn_accept(idl__conn *conn, idl__stream *stream, const idl__event *re
     }
     /* A client that has its first message already may send it along. */
     if (request->payload.len != 0 && (request->flags & IDL__F_NO_DATA) == 0) {
+        if (!idl__stream_store(conn, stream, request->payload, 0)) {
+            idl__conn_no_memory(conn);
+            return;
+        }
         conn->after = stream;
-        conn->after_message = idl__stream_store(conn, stream, request->payload, 0);
+        conn->after_message = true;
     }
     if ((request->flags & IDL__F_REMOTE_CLOSED) != 0) {
         stream->flags |= IDL__S_GOT_LAST;

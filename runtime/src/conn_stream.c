@@ -93,10 +93,9 @@ static idl_code send_data(idl__conn *conn, idl__stream *stream, idl_writer *w, u
     stream->send_credit -= cost;
     conn->send_credit -= cost;
     conn->sent_data += cost;
-    if ((flags & IDL__F_REMOTE_CLOSED) != 0) {
+    idl__wait_remove(conn, stream);
+    if ((flags & IDL__F_REMOTE_CLOSED) != 0)
         stream->flags |= IDL__S_SENT_LAST;
-        idl__wait_remove(conn, stream);
-    }
     return IDL_OK;
 }
 
