@@ -123,13 +123,19 @@ static bool looking_at(const struct parser *p, size_t at, const char *what)
     return p->end - at >= len && memcmp(p->text.ptr + at, what, len) == 0;
 }
 
-/* Blanks, then a name or, in its absence, an empty span. */
-static struct span take_name(struct parser *p)
+/* A name or, in its absence, an empty span. */
+static struct span take_name_here(struct parser *p)
 {
-    size_t begin = p->at = skip_blanks(p, p->at);
+    size_t begin = p->at;
     while (p->at < p->end && is_name_char(p->text.ptr[p->at]))
         p->at++;
     return span_of(p, begin, p->at);
+}
+
+static struct span take_name(struct parser *p)
+{
+    p->at = skip_blanks(p, p->at);
+    return take_name_here(p);
 }
 
 static bool take(struct parser *p, const char *what)
@@ -148,26 +154,30 @@ static struct span here(struct parser *p)
     return span_of(p, p->at, p->at < p->end ? p->at + 1 : p->at);
 }
 
+static size_t count_steps(const struct parser *p, size_t at)
+{
+    size_t count = 1;
+    for (; at < p->end && (is_name_char(p->text.ptr[at]) || p->text.ptr[at] == '.'); at++)
+        count += p->text.ptr[at] == '.';
+    return count;
+}
+
+/* Names with dots between them, no blanks. */
 static bool parse_path(struct parser *p, struct path *path)
 {
-    size_t cap = 0;
-    *path = (struct path){ 0 };
-    do {
-        struct span span = take_name(p);
+    p->at = skip_blanks(p, p->at);
+    size_t begin = p->at, count = count_steps(p, begin);
+    struct step *steps = arena_array(p->set->arena, count, sizeof *steps);
+    for (size_t i = 0; i < count; i++) {
+        p->at += i > 0; /* the dot */
+        struct span span = take_name_here(p);
         if (span.begin == span.end) {
             syntax_error(p, here(p), "expected a name");
             return false;
         }
-        if (path->count == cap) {
-            struct step *old = path->steps;
-            cap = cap ? cap * 2 : 4;
-            path->steps = arena_array(p->set->arena, cap, sizeof *path->steps);
-            if (old)
-                memcpy(path->steps, old, path->count * sizeof *old);
-        }
-        path->steps[path->count++] = (struct step){ .name = span_text(span), .span = span };
-    } while (p->at < p->end && p->text.ptr[p->at] == '.' && p->at++ < p->end);
-    path->span = span_of(p, path->steps[0].span.begin, p->at);
+        steps[i] = (struct step){ .name = span_text(span), .span = span };
+    }
+    *path = (struct path){ span_of(p, begin, p->at), steps, count };
     return true;
 }
 
