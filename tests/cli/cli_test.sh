@@ -1,0 +1,192 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# cli_test.sh IDLC TEMPLATES: the command as a user or a build system meets it. TEMPLATES is the
+# folder of the built-in templates' sources.
+set -u
+idlc=$1 templates=$2
+dir=$(mktemp -d) || exit 1
+trap 'rm -rf "$dir"' EXIT
+cd "$dir" || exit 1
+failures=0
+
+fail() {
+    echo "FAILED: $1"
+    [ -s err ] && sed 's/^/    /' err
+    failures=$((failures + 1))
+}
+
+# expect STATUS NAME COMMAND...: runs it; its output is in the files out and err then.
+expect() {
+    wanted=$1 name=$2
+    shift 2
+    "$@" >out 2>err </dev/null
+    got=$?
+    [ $got -eq "$wanted" ] || fail "$name: status $got, not $wanted"
+}
+
+same() { cmp -s "$1" "$2" || fail "$3: $1 and $2 differ"; }
+says() { grep -qF -e "$2" "$1" || fail "$3: '$2' is not in $1"; }
+no_file() { [ ! -e "$1" ] || fail "$2: $1 is there"; }
+contents() { (cd "$1" && find . -type f | LC_ALL=C sort); }
+
+printf 'service Greeter < greet(string name) -> string >\n' >greeter.idl
+printf 'import "greeter.idl";\nstruct Item < string name; >\n' >importer.idl
+printf 'service Greeter < greet(strng name) >\n' >broken.idl
+
+# ---- Exit statuses, and what goes where ----
+
+expect 0 "help" "$idlc" --help
+says out "Usage: idlc" "help"
+[ -s err ] && fail "help is silent on stderr"
+expect 0 "version" "$idlc" --version
+grep -q '^idlc [0-9]*\.[0-9]*\.[0-9]*$' out || fail "version is a line"
+expect 2 "no file" "$idlc"
+says err "idlc: error: no IDL file is given" "no file"
+expect 2 "unknown option" "$idlc" --emt types greeter.idl
+says err "did you mean '--emit'?" "unknown option"
+expect 2 "an emit kind of the future" "$idlc" --emit proto greeter.idl
+says err "--emit proto is not in this version" "an emit kind of the future"
+mkdir -p sub && cp greeter.idl sub
+expect 2 "two files of one name" "$idlc" -o twice greeter.idl sub/greeter.idl
+says err "'greeter.idl' and 'sub/greeter.idl' would write the same files" "two files of one name"
+no_file twice "two files of one name"
+expect 1 "no such file" "$idlc" -o none nowhere.idl
+says err "nowhere.idl" "no such file"
+expect 1 "an error in the input" "$idlc" -o none greeter.idl broken.idl
+says err "broken.idl:1:25: error:" "an error in the input"
+no_file none "an error in the input"
+expect 1 "an error, as JSON" "$idlc" --diagnostics=json -o none broken.idl
+says err '"severity":"error"' "an error, as JSON"
+expect 0 "check" "$idlc" --check -o none greeter.idl
+no_file none "check"
+expect 1 "check of a broken file" "$idlc" --check broken.idl
+if [ -w /dev/full ]; then
+    "$idlc" --help >/dev/full 2>err && fail "help to a full disk"
+    says err "cannot write to the standard output" "help to a full disk"
+fi
+
+# ---- Outputs ----
+
+expect 0 "list" "$idlc" --list-outputs -o made greeter.idl
+no_file made "list"
+cp out listed
+expect 0 "generate" "$idlc" -o made greeter.idl
+[ -s err ] && fail "generate is silent"
+find made -type f | LC_ALL=C sort >found
+LC_ALL=C sort listed >sorted
+same sorted found "what is listed is what is written"
+[ "$(wc -l <found)" -eq 6 ] || fail "six files"
+expect 0 "some" "$idlc" --emit client -o some greeter.idl
+[ "$(contents some | tr '\n' ' ')" = "./greeter_client.c ./greeter_client.h " ] || fail "client only"
+expect 0 "list without reading" "$idlc" --list-outputs --emit=types not/there.idl
+[ "$(tr '\n' ' ' <out)" = "there_types.h there_types.c " ] || fail "list without reading"
+
+touch -d '2001-01-01' made/*
+expect 0 "the same again" "$idlc" -o made greeter.idl
+[ -z "$(find made -type f -newer greeter.idl)" ] || fail "unchanged files keep their times"
+printf '/// Changed.\nservice Greeter < greet(string name) -> string >\n' >greeter2.idl
+mv greeter2.idl greeter.idl
+touch -d '2000-01-01' greeter.idl
+echo 'gone' >made/greeter_types.c
+expect 0 "one differs" "$idlc" -o made greeter.idl
+grep -q gone made/greeter_types.c && fail "a changed output is written anew"
+[ -z "$(find made -name '.*' -type f)" ] || fail "no temporary file is left"
+
+# ---- The same bytes from any folder ----
+
+expect 0 "from here" "$idlc" -o here greeter.idl importer.idl
+mkdir -p far/away
+(cd far/away && "$idlc" -o "$dir/there" "$dir/importer.idl" "$dir/greeter.idl") || fail "from afar"
+for file in here/*; do
+    same "$file" "there/${file#here/}" "the same bytes from any folder"
+done
+grep -lF "$dir" there/* && fail "no path of this machine in the output"
+
+# ---- Disk full, closed folders ----
+
+(
+    trap '' XFSZ
+    ulimit -f 1
+    "$idlc" -o full greeter.idl 2>&1
+    echo "status $?"
+) | cat >out
+says out "File too large" "disk full"
+says out "status 1" "disk full"
+[ -z "$(contents full)" ] || fail "disk full: nothing is left"
+expect 1 "a file for a folder" "$idlc" -o greeter.idl/x greeter.idl
+says err "cannot make the folder 'greeter.idl/x': Not a directory" "a file for a folder"
+
+# ---- Templates ----
+
+expect 0 "export" "$idlc" --export-templates exported
+for file in exported/*; do
+    same "$file" "$templates/${file#exported/}" "exported templates"
+done
+[ "$(contents exported | wc -l)" -ge 6 ] || fail "all templates are exported"
+expect 0 "exported templates" "$idlc" --templates exported -o again greeter.idl importer.idl
+for file in here/*; do
+    same "$file" "again/${file#here/}" "exported templates render the same"
+done
+
+mkdir mine
+printf '<%%include file="my_part.mako"/>\n' >mine/types.h.mako
+printf '/* mine */\n' >mine/my_part.mako
+expect 0 "a template of one's own" "$idlc" --templates mine --emit types -o own greeter.idl
+[ "$(cat own/greeter_types.h)" = "/* mine */" ] || fail "a template of one's own"
+same own/greeter_types.c made/greeter_types.c "the others stay built in"
+cp mine/my_part.mako mine/typs.h.mako
+expect 0 "misspelt template" "$idlc" --templates mine --emit types -o own greeter.idl
+says err "nothing uses the template 'mine/typs.h.mako'; did you mean to name it 'types.h.mako'?" \
+    "misspelt template"
+expect 1 "misspelt template, werror" "$idlc" --werror --templates mine --emit types -o none \
+    greeter.idl
+no_file none "misspelt template, werror"
+rm mine/typs.h.mako
+printf 'a\n${no_such_name}\n' >mine/my_part.mako
+expect 1 "a mistake in a template" "$idlc" --templates mine --emit types -o none greeter.idl
+says err "mine/my_part.mako:2:3: error: unknown name 'no_such_name'" "a mistake in a template"
+says err "mine/types.h.mako:1:17: note: included from here" "a mistake in a template"
+no_file none "a mistake in a template"
+expect 1 "no folder of templates" "$idlc" --templates nowhere -o none greeter.idl
+says err "cannot read the folder 'nowhere'" "no folder of templates"
+
+# ---- What the templates see ----
+
+expect 0 "dump" "$idlc" --dump=view -o none greeter.idl
+no_file none "dump"
+[ "$(head -c 1 out)" = "{" ] || fail "dump is an object"
+if command -v python3 >/dev/null; then
+    python3 -c 'import json, sys; json.load(open(sys.argv[1]))' out || fail "dump is JSON"
+fi
+
+# ---- Dependency files ----
+
+printf '/* mine */\n' >mine/my_part.mako
+expect 0 "depfile" "$idlc" --emit types --templates mine -o dep --depfile dep/x.d importer.idl
+cat >wanted <<'END'
+dep/importer_types.h \
+dep/importer_types.c: \
+  importer.idl \
+  greeter.idl \
+  mine/types.h.mako \
+  mine/my_part.mako
+END
+same dep/x.d wanted "depfile"
+name='my $f#1 \ x.idl'
+cp greeter.idl "$name"
+expect 0 "depfile of an odd name" "$idlc" --emit types -o odd --depfile odd.d \
+    --depfile-target stamp "$name"
+printf 'stamp: \\\n  my\\ $$f\\#1\\ \\\\\\ x.idl\n' >wanted
+same odd.d wanted "depfile of an odd name"
+if command -v make >/dev/null; then
+    printf 'include odd.d\n' >Makefile
+    touch -d '2001-01-01' "$name"
+    touch stamp
+    make -q stamp >out 2>err || fail "make finds the name in the depfile"
+    touch -d '2001-01-01' stamp
+    touch "$name"
+    make -q stamp >out 2>err && fail "make sees that the name is newer"
+fi
+
+[ $failures -eq 0 ] || exit 1
+echo "all fine"
