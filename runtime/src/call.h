@@ -14,7 +14,9 @@
 #include "block.h"
 #include "conn.h"
 
+struct idl__link;   /* link.h */
 struct idl__peer;   /* peer.h */
+struct idl__waiter; /* waiter.h */
 struct idl__worker; /* worker.h */
 
 struct idl_call {
@@ -32,13 +34,22 @@ struct idl_call {
     /* The two sides' own parts. */
     struct {
         struct idl_channel *channel;
-        const void *reply_type;
-        void *reply;
-        idl_done_fn *done;
-        void (*done_user)(void);
-        void *done_arg;
-        void *waiter; /* the thread that sleeps for it */
-        bool pooled, over;
+        struct idl__link *link;     /* that it is open on; valid while it is */
+        struct idl__waiter *waiter; /* of its thread, while that sleeps */
+        idl_call *prev, *next;      /* in the channel's lists of async calls */
+        idl_done_fn *done;          /* NULL: a thread waits for it */
+        void (*user)(void);
+        void *arg;
+        uint32_t uses; /* RPCs so far: tells whether a callback has used its call again */
+        bool busy;     /* an RPC is using it */
+        bool lent;     /* by the channel's pool */
+        bool over;
+        /* How it ended, until its owner has settled it: views into block. */
+        bool never_started;
+        idl_code code;
+        idl_str message;
+        idl_bytes payload;
+        idl__block *block;
     } client;
     struct {
         struct idl__worker *worker;

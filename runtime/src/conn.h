@@ -16,9 +16,10 @@
  * A connection belongs to one thread at a time (the server's worker; the holder of the channel's
  * lock). But the lock is not held during I/O: between idl__conn_space and idl__conn_received, and
  * between idl__conn_output and idl__conn_sent, other threads may give commands (never take events),
- * and both pairs may overlap. The space, and the bytes that output showed, stay where they are until
- * received and sent are called: output is appended to, never moved. (Connections with one shared
- * read into its block by turns: no other may be given space before received was called.)
+ * and both pairs may overlap. The space, and the bytes that output showed, stay where they are
+ * until received and sent are called: output is appended to, never moved, and idl__conn_lost leaves
+ * it alone too. (Connections with one shared read into its block by turns: no other may be given
+ * space before received was called.)
  *
  * This API is the seam at which another wire (ttrpc, gRPC over HTTP/2) takes its place. */
 #ifndef IDL__CONN_H

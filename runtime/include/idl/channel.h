@@ -41,8 +41,12 @@ IDL_API idl_channel *idl_channel_open(const char *address, const idl_channel_opt
 IDL_API void idl_channel_close(idl_channel *channel);
 
 /* Carries the async calls on: sends, receives, and runs the callbacks of the calls that are over,
- * on the calling thread. Waits at most timeout_ms for the first thing to happen (0: not at all,
- * -1: as long as it takes). Returns the number of callbacks that ran. */
+ * on the calling thread. Waits at most timeout_ms for the first of them to be over (0: not at all,
+ * -1: as long as it takes, unless no async call is open). Returns the number of callbacks that ran.
+ *
+ * Any thread, several at once too. Requests that callbacks start leave together when the last of
+ * them has returned; others with the next idl_channel_process or blocking call, or at once when
+ * another thread is in idl_channel_process. */
 IDL_API size_t idl_channel_process(idl_channel *channel, int timeout_ms);
 
 /* idl_channel_process until no async call of this channel is open. */

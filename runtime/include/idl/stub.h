@@ -32,7 +32,8 @@ IDL_API idl_code idl_client_call(idl_channel *channel, idl_call *call, const idl
 /* The typed callback of the user travels as user, and done (generated) knows its type. reply is a
  * message of method->reply, never NULL, empty on failure, and valid until done returns (the call is
  * reused by its owner after that). call may be NULL: then the channel's pool lends one. done runs
- * exactly once, from idl_channel_process, _run or _close, never from inside this. */
+ * exactly once, from idl_channel_process, _run or _close, never from inside this (but when there is
+ * no channel that could run it later, or no memory for a call to lend: IDL_RESOURCE_EXHAUSTED). */
 typedef void idl_done_fn(idl_call *call, idl_code code, const void *reply, void (*user)(void),
                          void *arg);
 IDL_API void idl_client_async(idl_channel *channel, idl_call *call, const idl_method *method,

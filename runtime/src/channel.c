@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: MIT */
+/* channel.c: a channel's life, and what happens around its lock. */
+#include "channel.h"
+
+#include <string.h>
+#include <sys/socket.h>
+
+#include "client_call.h"
+#include "clock.h"
+#include "mem.h"
+
+enum {
+    CONNECT_TIMEOUT_MS = 20000,
+    MAX_MESSAGE = 4 << 20,
+    LOOK_AFTER_MS = 100, /* a connection that was idle for longer is looked at before it is used */
+    LEAVE_MS = 1000      /* how long a closing side waits for the other one */
+};
+
+/* ---- The lock ---- */
+
+void idl__channel_lock(idl_channel *channel)
+{
+    pthread_mutex_lock(&channel->lock);
+}
+
+void idl__channel_unlock(idl_channel *channel)
+{
+    idl__waiter *wake = channel->wake;
+    idl__link *drop = channel->drop;
+    channel->wake = NULL;
+    channel->drop = NULL;
+    pthread_mutex_unlock(&channel->lock);
+    while (wake != NULL) {
+        idl__waiter *next = wake->next;
+        idl__waiter_signal(wake);
+        wake = next;
+    }
+    while (drop != NULL) {
+        idl__link *next = drop->next;
+        idl__link_free(drop);
+        drop = next;
+    }
+}
+
+void idl__channel_wake(idl_channel *channel, idl__waiter *waiter)
+{
+    if (waiter == NULL || !waiter->asleep)
+        return;
+    idl__waiter_leave(waiter);
+    waiter->next = channel->wake;
+    channel->wake = waiter;
+}
+
+idl__waiter *idl__channel_take_poller(idl_channel *channel)
+{
+    idl__waiter *waiter = channel->spare;
+    if (waiter != NULL) {
+        channel->spare = waiter->next;
+        return waiter;
+    }
+    waiter = idl__malloc(sizeof *waiter);
+    if (waiter == NULL)
+        return NULL;
+    idl__waiter_init(waiter);
+    if (idl__waiter_pair(waiter))
+        return waiter;
+    idl__waiter_fini(waiter);
+    idl__free(waiter);
+    return NULL;
+}
+
+void idl__channel_give_poller(idl_channel *channel, idl__waiter *waiter)
+{
+    if (waiter == NULL)
+        return;
+    if (waiter->asleep) {
+        idl__waiter_leave(waiter);
+    } else { /* it was woken: the signal is there, or about to be */
+        idl__channel_unlock(channel);
+        idl__waiter_wait(waiter);
+        idl__channel_lock(channel);
+    }
+    waiter->next = channel->spare;
+    channel->spare = waiter;
+}
+
+/* ---- Lists of calls ---- */
+
+void idl__call_list_append(idl__call_list *list, idl_call *call)
+{
+    call->client.prev = list->last;
+    call->client.next = NULL;
+    if (list->last != NULL)
+        list->last->client.next = call;
+    else
+        list->first = call;
+    list->last = call;
+}
+
+void idl__call_list_remove(idl__call_list *list, idl_call *call)
+{
+    if (call->client.prev != NULL)
+        call->client.prev->client.next = call->client.next;
+    else
+        list->first = call->client.next;
+    if (call->client.next != NULL)
+        call->client.next->client.prev = call->client.prev;
+    else
+        list->last = call->client.prev;
+}
+
+void idl__channel_over(idl_channel *channel, idl_call *call)
+{
+    call->client.over = true;
+    if (call->client.done == NULL) {
+        idl__channel_wake(channel, call->client.waiter);
+        return;
+    }
+    if (call->client.link != NULL)
+        idl__call_list_remove(&channel->open, call);
+    call->client.link = NULL;
+    idl__call_list_append(&channel->done, call);
+    idl__channel_wake(channel, channel->pollers);
+}
+
+/* ---- Links ---- */
+
+/* Nobody reads between calls, so what the server said since the last one (that it is leaving, or has
+ * left) is not known. Calls that follow each other closely are not worth a look of their own: they
+ * find out by reading. */
+static void look(idl__link *link, uint64_t now)
+{
+    if (link->state != IDL__UP || link->reading || link->writing ||
+        idl__conn_streams(link->conn) > 0 || now - link->used < LOOK_AFTER_MS * IDL__MS)
+        return;
+    link->used = now;
+    link->refs++;
+    idl__link_read(link, false);
+    idl__link_nudge(link);
+    idl__link_unref(link);
+}
+
+/* Closes the links that have been leaving for long enough. */
+static void reap(idl_channel *channel, uint64_t now)
+{
+    for (idl__link *link = channel->links, *next; link != NULL; link = next) {
+        next = link->next;
+        if (link->state == IDL__LEAVING && now - link->used >= LEAVE_MS * IDL__MS)
+            idl__link_close(link);
+    }
+}
+
+idl__link *idl__channel_link(idl_channel *channel)
+{
+    uint64_t now = idl__clock_now();
+    if (channel->current != NULL)
+        look(channel->current, now);
+    if (channel->current == NULL) {
+        reap(channel, now);
+        idl__link *link = idl__link_new(channel);
+        if (link == NULL)
+            return NULL;
+        link->next = channel->links;
+        channel->links = channel->current = link;
+    }
+    idl__conn_time(channel->current->conn, now);
+    return channel->current;
+}
+
+/* ---- Opening ---- */
+
+static idl_channel *new_channel(const char *address)
+{
+    idl_channel *channel = idl__calloc(1, sizeof *channel);
+    if (channel == NULL)
+        return NULL;
+    channel->address = idl__strdup(address != NULL ? address : "(null)");
+    char error[IDL__ERROR_MAX];
+    if (idl__address_check(address, IDL__CONNECT, error) != IDL_OK) {
+        channel->refusal = idl__strdup(error);
+        if (channel->refusal == NULL) {
+            idl__free(channel->address);
+            channel->address = NULL;
+        }
+    }
+    if (channel->address == NULL) {
+        idl__free(channel);
+        return NULL;
+    }
+    pthread_mutex_init(&channel->lock, NULL);
+    return channel;
+}
+
+idl_channel *idl_channel_open(const char *address, const idl_channel_options *options)
+{
+    idl_channel_options used = IDL_CHANNEL_OPTIONS;
+    if (options != NULL)
+        memcpy(&used, options, options->size < sizeof used ? options->size : sizeof used);
+    idl_channel *channel = new_channel(address);
+    if (channel == NULL)
+        return NULL;
+    channel->limits.max_message = used.max_message != 0 ? used.max_message : MAX_MESSAGE;
+    channel->connect_timeout_ms =
+        used.connect_timeout_ms != 0 ? used.connect_timeout_ms : CONNECT_TIMEOUT_MS;
+    return channel;
+}
+
+/* ---- Closing: with the lock, but nobody else is there ---- */
+
+static void cancel_open(idl_channel *channel)
+{
+    channel->closing = true;
+    while (channel->open.first != NULL) {
+        idl_call *call = channel->open.first;
+        call->client.link->async--;
+        idl__conn_cancel(call->client.link->conn, &call->stream);
+        call->client.code = IDL_CANCELLED;
+        call->client.message = (idl_str)IDL_STR("the channel was closed");
+        idl__channel_over(channel, call);
+    }
+}
+
+/* Sends what is queued: for as long as the socket takes some of it every second. */
+static void flush(idl__link *link)
+{
+    if (link->state == IDL__CONNECTING && !link->oneway)
+        return; /* no call's bytes: those were cancelled */
+    while (link->state == IDL__CONNECTING)
+        idl__link_read(link, true);
+    while (link->state == IDL__UP && !link->broken && idl__conn_unsent(link->conn) > 0) {
+        if (idl__link_can_write(link)) {
+            idl__link_write(link);
+            continue;
+        }
+        struct pollfd poller = { .fd = link->fd, .events = POLLIN | POLLOUT };
+        int n = poll(&poller, 1, LEAVE_MS);
+        if (n == 0)
+            return;
+        if (n > 0 && (poller.revents & POLLOUT) != 0)
+            link->full = false;
+        if (n > 0 && (poller.revents & ~POLLOUT) != 0)
+            idl__link_read(link, false);
+    }
+}
+
+/* Waits for the server to close too, so that no reset takes back what was sent. */
+static void linger(idl__link *link)
+{
+    char dropped[4096];
+    bool leaving = link->state == IDL__LEAVING;
+    if (!leaving && (link->state != IDL__UP || link->broken || !link->oneway))
+        return;
+    if (!leaving)
+        shutdown(link->fd, SHUT_WR);
+    uint64_t end = (leaving ? link->used : idl__clock_now()) + LEAVE_MS * IDL__MS;
+    for (;;) {
+        struct pollfd poller = { .fd = link->fd, .events = POLLIN };
+        int left = idl__clock_left_ms(end, idl__clock_now());
+        if (left == 0 || poll(&poller, 1, left) == 0)
+            return;
+        if (poller.revents != 0 && recv(link->fd, dropped, sizeof dropped, MSG_DONTWAIT) == 0)
+            return;
+        if ((poller.revents & (POLLERR | POLLNVAL)) != 0)
+            return;
+    }
+}
+
+static void free_channel(idl_channel *channel)
+{
+    while (channel->spare != NULL) {
+        idl__waiter *waiter = channel->spare;
+        channel->spare = waiter->next;
+        idl__waiter_fini(waiter);
+        idl__free(waiter);
+    }
+    while (channel->pool != NULL) {
+        idl_call *call = channel->pool;
+        channel->pool = call->client.next;
+        idl__call_free(call);
+    }
+    pthread_mutex_destroy(&channel->lock);
+    idl__free(channel->address);
+    idl__free(channel->refusal);
+    idl__free(channel);
+}
+
+void idl_channel_close(idl_channel *channel)
+{
+    if (channel == NULL)
+        return;
+    idl__channel_lock(channel);
+    cancel_open(channel);
+    while (channel->done.first != NULL)
+        idl__client_run_done(channel);
+    while (channel->links != NULL) {
+        idl__link *link = channel->links;
+        link->refs++;
+        flush(link);
+        linger(link);
+        idl__link_close(link);
+        idl__link_unref(link);
+    }
+    idl__channel_unlock(channel);
+    free_channel(channel);
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+/* channel.h: what a channel is: its links, the threads that wait on it, and its async calls. */
+#ifndef IDL__CHANNEL_H
+#define IDL__CHANNEL_H
+
+#include <pthread.h>
+
+#include <idl/channel.h>
+
+#include "call.h"
+#include "conn.h"
+#include "link.h"
+#include "waiter.h"
+
+typedef struct idl__call_list {
+    idl_call *first, *last;
+} idl__call_list;
+
+struct idl_channel {
+    /* Fixed. */
+    char *address;
+    char *refusal; /* why the address can't be right; NULL: it can */
+    idl__limits limits;
+    uint32_t connect_timeout_ms;
+
+    pthread_mutex_t lock;      /* never held during a system call that may wait, or a callback */
+    idl__link *current;        /* where calls are opened; NULL: connect first */
+    idl__link *links;          /* all that are not down */
+    size_t async;              /* async calls whose callback has not returned yet */
+    idl__call_list open;       /* of these, those that are on a link */
+    idl__call_list done;       /* and those that are over: their callbacks are due */
+    idl_call *pool;            /* calls that wait to be lent */
+    idl__waiter *pollers;      /* threads that sleep in idl_channel_process */
+    idl__waiter *spare;        /* waiters with a pair, for the next that polls */
+    struct idl__round *rounds; /* threads that run callbacks */
+    bool closing;
+    /* What to do when the lock is given up. */
+    idl__waiter *wake;
+    idl__link *drop;
+};
+
+void idl__channel_lock(idl_channel *channel);
+/* Also signals the waiters that were woken meanwhile, and frees links that nobody uses. */
+void idl__channel_unlock(idl_channel *channel);
+
+/* With the lock from here on. */
+
+/* Wakes a waiter once the lock is given up. Those that are awake, and NULL, are left alone. */
+void idl__channel_wake(idl_channel *channel, idl__waiter *waiter);
+
+/* A waiter with a pair; NULL: no descriptors or no memory. */
+idl__waiter *idl__channel_take_poller(idl_channel *channel);
+void idl__channel_give_poller(idl_channel *channel, idl__waiter *waiter);
+
+/* The link on which to open a call; makes one if there is none. NULL: no memory. */
+idl__link *idl__channel_link(idl_channel *channel);
+
+/* The call is over: client.code and so on are set. Its thread or its callback is next. */
+void idl__channel_over(idl_channel *channel, idl_call *call);
+
+void idl__call_list_append(idl__call_list *list, idl_call *call);
+void idl__call_list_remove(idl__call_list *list, idl_call *call);
+
+#endif

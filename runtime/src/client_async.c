@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: MIT */
+/* client_async.c: calls that report to a callback, and the loop that carries them on. */
+#include <errno.h>
+#include <poll.h>
+
+#include "client_call.h"
+#include "clock.h"
+
+enum {
+    LINKS_MAX = 8,         /* polled at once; there is more than one only while a server leaves */
+    QUEUE_MAX = 256 << 10, /* started calls are written at the latest from this many bytes on */
+    POLL_BLIND_MS = 20
+};
+
+/* A thread that is running callbacks. */
+struct idl__round {
+    pthread_t thread;
+    struct idl__round *next;
+};
+
+/* ---- Starting ---- */
+
+static idl_call *lend(idl_channel *channel, const idl_method *method)
+{
+    idl_call *call = channel->pool;
+    if (call != NULL)
+        channel->pool = call->client.next;
+    else
+        call = idl_call_new();
+    if (call == NULL)
+        return NULL;
+    call->client.lent = true;
+    idl__client_begin(call, method);
+    return call;
+}
+
+static bool runs_callbacks(const idl_channel *channel)
+{
+    for (const struct idl__round *round = channel->rounds; round != NULL; round = round->next)
+        if (pthread_equal(round->thread, pthread_self()))
+            return true;
+    return false;
+}
+
+/* What callbacks start is written after the last of them. What others start waits until somebody
+ * carries the calls on, unless a thread sleeps in that already. */
+static void flush_started(idl_channel *channel, idl__link *link)
+{
+    bool expected = channel->pollers != NULL && !runs_callbacks(channel);
+    if (expected && !link->reading) {
+        idl__channel_wake(channel, channel->pollers);
+        return;
+    }
+    if ((expected || idl__conn_unsent(link->conn) >= QUEUE_MAX) && idl__link_can_write(link)) {
+        link->refs++;
+        idl__link_write(link);
+        idl__link_nudge(link);
+        idl__link_unref(link);
+    }
+}
+
+static void start(idl_channel *channel, idl_call *call, const void *request)
+{
+    idl__link *link = NULL;
+    idl_code code = idl__client_open(channel, call, request, &link);
+    idl__client_clear(call); /* the request is encoded: what it pointed to may go */
+    if (code != IDL_OK || (call->method->kind & IDL_ONEWAY) != 0) {
+        idl__channel_over(channel, call);
+    } else {
+        call->client.link = link;
+        link->async++;
+        idl__call_list_append(&channel->open, call);
+    }
+    if (code == IDL_OK)
+        flush_started(channel, link);
+}
+
+void idl_client_async(idl_channel *channel, idl_call *call, const idl_method *method,
+                      const void *request, idl_done_fn *done, void (*user)(void), void *arg)
+{
+    if (channel == NULL) { /* there is nothing that could carry it on */
+        done(call, IDL_RESOURCE_EXHAUSTED, method->reply->empty, user, arg);
+        return;
+    }
+    idl__channel_lock(channel);
+    bool in_use = call != NULL && !idl__client_begin(call, method);
+    idl_call *used = call == NULL || in_use ? lend(channel, method) : call;
+    if (used == NULL) {
+        idl__channel_unlock(channel);
+        done(NULL, IDL_RESOURCE_EXHAUSTED, method->reply->empty, user, arg);
+        return;
+    }
+    used->client.done = done;
+    used->client.user = user;
+    used->client.arg = arg;
+    channel->async++;
+    if (in_use) {
+        idl__client_fail(used, IDL_FAILED_PRECONDITION, "the call is in use by another RPC");
+        idl__channel_over(channel, used);
+    } else {
+        start(channel, used, request);
+    }
+    idl__channel_unlock(channel);
+}
+
+/* ---- Callbacks ---- */
+
+/* Settles the call and tells its owner, who may use it again, or free it, from there. */
+static void finish(idl_call *call)
+{
+    const idl_message *type = call->method->reply;
+    idl_done_fn *done = call->client.done;
+    void (*user)(void) = call->client.user;
+    void *arg = call->client.arg;
+    idl__client_clear(call);
+    void *reply = idl_arena_alloc(&call->arena, type->size);
+    idl_code code = idl__client_settle(call, reply);
+    done(call, code, reply != NULL ? reply : type->empty, user, arg);
+}
+
+/* After the callback, which may have started another RPC with a lent call: that one gives it back. */
+static void take_back(idl_channel *channel, idl_call *call, uint32_t uses)
+{
+    if (call->client.uses != uses)
+        return;
+    idl__call_reset(call);
+    call->client.next = channel->pool;
+    channel->pool = call;
+}
+
+size_t idl__client_run_done(idl_channel *channel)
+{
+    struct idl__round round = { pthread_self(), channel->rounds };
+    idl__call_list list = channel->done;
+    size_t count = 0;
+    channel->done = (idl__call_list){ NULL, NULL };
+    channel->rounds = &round;
+    while (list.first != NULL) {
+        idl_call *call = list.first;
+        bool lent = call->client.lent;
+        uint32_t uses = call->client.uses;
+        idl__call_list_remove(&list, call);
+        idl__channel_unlock(channel);
+        finish(call);
+        count++;
+        idl__channel_lock(channel);
+        if (lent)
+            take_back(channel, call, uses);
+        channel->async--;
+    }
+    struct idl__round **at = &channel->rounds;
+    while (*at != &round)
+        at = &(*at)->next;
+    *at = round.next;
+    while (channel->async == 0 && channel->pollers != NULL)
+        idl__channel_wake(channel, channel->pollers);
+    return count;
+}
+
+/* ---- Carrying on ---- */
+
+static bool wants_io(const idl__link *link)
+{
+    bool alive = link->state == IDL__UP || link->state == IDL__CONNECTING;
+    return alive && (link->async > 0 || idl__conn_unsent(link->conn) > 0);
+}
+
+static bool has_begun(const idl__link *link)
+{
+    return link->state != IDL__CONNECTING || link->attempt->resolved;
+}
+
+/* Everything that can be done at once: begins to connect, and writes. Each may change the list. */
+static void push(idl_channel *channel)
+{
+    for (idl__link *link = channel->links; link != NULL;) {
+        bool connect = wants_io(link) && !link->reading && !has_begun(link);
+        if (!connect && !idl__link_can_write(link)) {
+            link = link->next;
+            continue;
+        }
+        link->refs++;
+        if (connect)
+            idl__link_read(link, false);
+        else
+            idl__link_write(link);
+        idl__link_unref(link);
+        link = channel->links;
+    }
+}
+
+/* What one round of polling watches. */
+struct poll_set {
+    idl__waiter *waiter;
+    size_t count;
+    idl__link *links[LINKS_MAX];
+    bool reads[LINKS_MAX], watches[LINKS_MAX];
+    struct pollfd fds[LINKS_MAX + 1]; /* the last is the waiter's */
+    int timeout_ms;
+};
+
+static int sooner(int a, int b)
+{
+    return a < 0 || (b >= 0 && b < a) ? b : a;
+}
+
+/* Takes what roles are free. */
+static void gather(idl_channel *channel, struct poll_set *set)
+{
+    for (idl__link *link = channel->links; link != NULL && set->count < LINKS_MAX;
+         link = link->next) {
+        bool up = link->state == IDL__UP, reads = wants_io(link) && !link->reading;
+        bool watches = wants_io(link) && idl__link_wants_watch(link);
+        if (!reads && !watches)
+            continue;
+        size_t i = set->count++;
+        int events = (reads && up ? POLLIN : 0) | (watches || !up ? POLLOUT : 0);
+        set->links[i] = link;
+        set->reads[i] = reads;
+        set->watches[i] = watches;
+        set->fds[i].fd = up ? link->fd : link->attempt->fd;
+        set->fds[i].events = (short)events;
+        link->refs++;
+        link->reading |= reads;
+        link->watching |= watches;
+        if (reads)
+            link->reader = set->waiter;
+        if (!up)
+            set->timeout_ms = sooner(set->timeout_ms, idl__connect_wait_ms(link->attempt));
+    }
+}
+
+/* Gives the roles back, then reads what there is, unless another thread has begun to. */
+static void scatter(struct poll_set *set, bool ready)
+{
+    for (size_t i = 0; i < set->count; i++) {
+        idl__link *link = set->links[i];
+        if (set->reads[i]) {
+            link->reading = false;
+            link->reader = NULL;
+        }
+        if (set->watches[i])
+            link->watching = false;
+        if (ready && set->watches[i] && (set->fds[i].revents & ~POLLIN) != 0)
+            link->full = false;
+    }
+    for (size_t i = 0; i < set->count; i++) {
+        idl__link *link = set->links[i];
+        bool due = link->state == IDL__CONNECTING ||
+                   (link->state == IDL__UP && ready && (set->fds[i].revents & ~POLLOUT) != 0);
+        if (set->reads[i] && due && !link->reading)
+            idl__link_read(link, false);
+        idl__link_unref(link);
+    }
+}
+
+/* Waits for at most timeout_ms, once, and takes what has come. */
+static void pump(idl_channel *channel, int timeout_ms)
+{
+    struct poll_set set = { .timeout_ms = timeout_ms };
+    push(channel);
+    if (channel->done.first != NULL)
+        set.timeout_ms = 0;
+    set.waiter = idl__channel_take_poller(channel);
+    gather(channel, &set);
+    if (set.waiter != NULL)
+        idl__waiter_enter(set.waiter, &channel->pollers);
+    else
+        set.timeout_ms = sooner(set.timeout_ms, POLL_BLIND_MS);
+    set.fds[set.count].fd = set.waiter != NULL ? set.waiter->fd : -1;
+    set.fds[set.count].events = POLLIN;
+    idl__channel_unlock(channel);
+    int n = poll(set.fds, set.count + 1, set.timeout_ms);
+    idl__channel_lock(channel);
+    if (set.waiter != NULL)
+        idl__channel_give_poller(channel, set.waiter);
+    scatter(&set, n > 0);
+    push(channel);
+}
+
+static void nudge_all(idl_channel *channel)
+{
+    for (idl__link *link = channel->links, *next; link != NULL; link = next) {
+        next = link->next;
+        idl__link_nudge(link);
+    }
+}
+
+/* Waiting for ever is for calls that are open. */
+static int wait_ms(const idl_channel *channel, int timeout_ms, uint64_t end)
+{
+    if (timeout_ms < 0)
+        return channel->async > 0 ? -1 : 0;
+    return timeout_ms > 0 ? idl__clock_left_ms(end, idl__clock_now()) : 0;
+}
+
+static bool may_wait(const idl_channel *channel, int timeout_ms, uint64_t end)
+{
+    if (channel->done.first != NULL)
+        return false;
+    return timeout_ms < 0 ? channel->async > 0 : timeout_ms > 0 && idl__clock_now() < end;
+}
+
+size_t idl_channel_process(idl_channel *channel, int timeout_ms)
+{
+    if (channel == NULL)
+        return 0;
+    uint64_t end = timeout_ms > 0 ? idl__clock_now() + (uint64_t)timeout_ms * IDL__MS : 0;
+    idl__channel_lock(channel);
+    do
+        pump(channel, wait_ms(channel, timeout_ms, end));
+    while (may_wait(channel, timeout_ms, end));
+    nudge_all(channel);
+    size_t count = idl__client_run_done(channel);
+    push(channel);
+    nudge_all(channel);
+    idl__channel_unlock(channel);
+    return count;
+}
+
+void idl_channel_run(idl_channel *channel)
+{
+    if (channel == NULL)
+        return;
+    for (;;) {
+        idl__channel_lock(channel);
+        bool open = channel->async > 0;
+        idl__channel_unlock(channel);
+        if (!open)
+            return;
+        idl_channel_process(channel, -1);
+    }
+}

@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: MIT */
+/* client_call.c: blocking calls: the calling thread does the I/O.
+ *
+ * Alone on its channel a call is one write and one read. With others, a thread whose reply has not
+ * come reads for all of them, if nobody does, or sleeps. */
+#include "client_call.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "mem.h"
+
+enum {
+    ONEWAY_QUEUE_MAX = 1 << 20, /* unsent bytes beyond which a oneway call waits */
+    COPY_MAX = 1 << 10          /* a reply up to this size is not worth holding its block for */
+};
+
+static const idl_str out_of_memory = IDL_STR("out of memory");
+
+/* ---- Beginning and settling ---- */
+
+bool idl__client_begin(idl_call *call, const idl_method *method)
+{
+    if (call->client.busy || call->role == IDL__CALL_SERVER)
+        return false;
+    call->role = IDL__CALL_CLIENT;
+    call->method = method;
+    call->client.done = NULL;
+    call->client.link = NULL;
+    call->client.uses++;
+    call->client.busy = true;
+    call->client.over = false;
+    call->client.never_started = false;
+    call->client.code = IDL_OK;
+    call->client.message = (idl_str)IDL_STR("");
+    call->client.payload = (idl_bytes)IDL_EMPTY_BYTES;
+    return true;
+}
+
+idl_code idl__client_fail(idl_call *call, idl_code code, const char *format, ...)
+{
+    char text[IDL__ERROR_MAX];
+    va_list args;
+    va_start(args, format);
+    int n = vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    size_t len = n < 0 ? 0 : (size_t)n < sizeof text ? (size_t)n : sizeof text - 1;
+    idl__block *block = idl__block_new(len);
+    call->client.code = code;
+    call->client.block = block;
+    call->client.message = out_of_memory;
+    if (block != NULL) {
+        memcpy(block->data, text, len);
+        call->client.message = (idl_str){ (const char *)block->data, len };
+    }
+    return code;
+}
+
+static idl_code fail_open(idl_channel *channel, idl_call *call, idl_code code)
+{
+    const idl_method *method = call->method;
+    switch (code) {
+    case IDL_INVALID_ARGUMENT:
+        return idl__client_fail(call, code,
+                                "the request of %s/%s can't be encoded: a string is not UTF-8, or "
+                                "structs are nested more than %d deep",
+                                method->service, method->name, IDL_DEPTH_MAX);
+    case IDL_RESOURCE_EXHAUSTED:
+        return idl__client_fail(call, code,
+                                "the request of %s/%s is larger than %zu bytes, or there is no "
+                                "memory for it",
+                                method->service, method->name, channel->limits.max_message);
+    default:
+        return idl__client_fail(call, code, "%.192s: the connection takes no new calls",
+                                channel->address);
+    }
+}
+
+idl_code idl__client_open(idl_channel *channel, idl_call *call, const void *request,
+                          idl__link **link)
+{
+    const idl__open open = { .method = call->method, .request = request };
+    if (channel->refusal != NULL)
+        return idl__client_fail(call, IDL_INVALID_ARGUMENT, "%s", channel->refusal);
+    if (channel->closing)
+        return idl__client_fail(call, IDL_CANCELLED, "the channel was closed");
+    for (bool again = false;; again = true) {
+        *link = idl__channel_link(channel);
+        if (*link == NULL)
+            return idl__client_fail(call, IDL_RESOURCE_EXHAUSTED, "out of memory");
+        idl_code code = idl__conn_open((*link)->conn, &call->stream, &open);
+        if (code == IDL_OK) {
+            (*link)->oneway |= (call->method->kind & IDL_ONEWAY) != 0;
+            return IDL_OK;
+        }
+        if (code != IDL_UNAVAILABLE || again)
+            return fail_open(channel, call, code);
+        idl__link_detach(*link);
+    }
+}
+
+void idl__client_clear(idl_call *call)
+{
+    idl_arena_reset(&call->arena);
+    idl__block_release(call->block);
+    call->block = NULL;
+}
+
+static idl_code decode_reply(idl_call *call, void *reply)
+{
+    idl_bytes payload = call->client.payload;
+    const idl_method *method = call->method;
+    if (payload.len <= COPY_MAX) {
+        uint8_t *copy = idl__arena_text(&call->arena, payload.len);
+        if (copy != NULL)
+            payload.data = memcpy(copy, payload.data, payload.len);
+    } else {
+        call->block = call->client.block;
+        call->client.block = NULL;
+    }
+    idl_code code = idl_decode(method->reply, payload, &call->arena, reply);
+    if (code == IDL_RESOURCE_EXHAUSTED || call->arena.failed)
+        idl__call_status(call, IDL_RESOURCE_EXHAUSTED, out_of_memory);
+    else if (code != IDL_OK)
+        idl_call_fail(call, IDL_INTERNAL, "the reply of %s/%s does not decode", method->service,
+                      method->name);
+    return call->code;
+}
+
+idl_code idl__client_settle(idl_call *call, void *reply)
+{
+    call->code = call->client.code;
+    call->message = (idl_str)IDL_STR("");
+    if (call->code != IDL_OK)
+        idl__call_status(call, call->code, call->client.message);
+    else if (reply != NULL)
+        decode_reply(call, reply);
+    if (call->code != IDL_OK && reply != NULL)
+        memcpy(reply, call->method->reply->empty, call->method->reply->size);
+    idl__block_release(call->client.block);
+    call->client.block = NULL;
+    call->client.busy = false;
+    return call->code;
+}
+
+/* ---- Blocking calls ---- */
+
+/* One thing that may bring this call further. */
+static void work(idl__link *link, idl_call *call)
+{
+    if (idl__link_can_write(link))
+        idl__link_write(link);
+    else if (!link->reading)
+        idl__link_read(link, true);
+    else if (idl__link_wants_watch(link))
+        idl__link_watch(link, call);
+    else
+        idl__link_sleep(link, call);
+}
+
+/* A oneway call waits until its bytes are with the kernel; while that takes none they may stay in
+ * the queue, unless that is long. end is where they end in the stream. */
+static void hand_over(idl__link *link, idl_call *call, uint64_t end)
+{
+    while (link->state == IDL__CONNECTING)
+        work(link, call);
+    link->squeezed++;
+    while (link->state == IDL__UP && !link->broken && link->sent < end &&
+           (!link->full || idl__conn_unsent(link->conn) > ONEWAY_QUEUE_MAX))
+        work(link, call);
+    link->squeezed--;
+    if (link->sent >= end || (link->state == IDL__UP && !link->broken))
+        return;
+    call->client.code = link->code;
+    call->client.never_started = true;
+    call->client.message = out_of_memory;
+    if (link->reason != NULL) {
+        idl__block_retain(link->reason);
+        call->client.block = link->reason;
+        call->client.message = (idl_str){ (const char *)link->reason->data, link->reason->cap };
+    }
+}
+
+/* From an open call to its end. */
+static void drive(idl__link *link, idl_call *call)
+{
+    link->refs++;
+    if ((call->method->kind & IDL_ONEWAY) != 0) {
+        hand_over(link, call, link->sent + idl__conn_unsent(link->conn));
+    } else {
+        while (!call->client.over)
+            work(link, call);
+    }
+    idl__link_nudge(link);
+}
+
+/* The connection was found dead, or the server was leaving, and provably nobody saw the call. */
+static bool may_retry(const idl__link *link, const idl_call *call)
+{
+    return call->client.code == IDL_UNAVAILABLE && call->client.never_started && link->fd >= 0 &&
+           link->channel->current != link;
+}
+
+static void run(idl_channel *channel, idl_call *call, const void *request)
+{
+    idl__link *link;
+    idl__channel_lock(channel);
+    for (bool again = false; idl__client_open(channel, call, request, &link) == IDL_OK;
+         again = true) {
+        drive(link, call);
+        bool retry = !again && may_retry(link, call);
+        idl__link_unref(link);
+        if (!retry)
+            break;
+        idl__block_release(call->client.block);
+        call->client.block = NULL;
+        call->client.over = call->client.never_started = false;
+        call->client.code = IDL_OK;
+    }
+    idl__channel_unlock(channel);
+}
+
+/* A call that can't even begin. */
+static idl_code refuse(const idl_method *method, void *reply, idl_code code)
+{
+    if (reply != NULL)
+        memcpy(reply, method->reply->empty, method->reply->size);
+    return code;
+}
+
+idl_code idl_client_call(idl_channel *channel, idl_call *call, const idl_method *method,
+                         const void *request, void *reply)
+{
+    if (call == NULL)
+        return refuse(method, reply, IDL_RESOURCE_EXHAUSTED);
+    if (!idl__client_begin(call, method))
+        return refuse(method, reply, IDL_FAILED_PRECONDITION);
+    if (channel != NULL)
+        run(channel, call, request);
+    else
+        idl__client_fail(call, IDL_RESOURCE_EXHAUSTED, "there was no memory for the channel");
+    idl__client_clear(call);
+    return idl__client_settle(call, reply);
+}

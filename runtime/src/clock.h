@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/* clock.h: the clock of the client's side. */
+#ifndef IDL__CLOCK_H
+#define IDL__CLOCK_H
+
+#include <stdint.h>
+#include <time.h>
+
+#define IDL__MS UINT64_C(1000000)
+
+/* Monotonic nanoseconds. */
+static inline uint64_t idl__clock_now(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * UINT64_C(1000000000) + (uint64_t)now.tv_nsec;
+}
+
+/* Whole milliseconds until then, rounded up, for poll(). */
+static inline int idl__clock_left_ms(uint64_t then, uint64_t now)
+{
+    uint64_t left = then > now ? (then - now + IDL__MS - 1) / IDL__MS : 0;
+    return left < INT32_MAX ? (int)left : INT32_MAX;
+}
+
+#endif

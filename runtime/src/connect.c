@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: MIT */
+/* connect.c: endpoints tried in turn, without blocking, until one answers. */
+#include "connect.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include <netinet/tcp.h>
+
+#include "clock.h"
+
+enum { KEEPALIVE_IDLE_S = 60, KEEPALIVE_INTERVAL_S = 15, KEEPALIVE_COUNT = 4 };
+
+void idl__connect_init(idl__connect *attempt, const char *address, uint32_t timeout_ms)
+{
+    memset(attempt, 0, sizeof *attempt);
+    attempt->address = address;
+    attempt->timeout_ms = timeout_ms;
+    attempt->fd = -1;
+}
+
+void idl__connect_fini(idl__connect *attempt)
+{
+    if (attempt->fd >= 0)
+        close(attempt->fd);
+    attempt->fd = -1;
+}
+
+/* Gives the endpoint being tried up. */
+static idl_code fail(idl__connect *attempt, int number)
+{
+    idl__connect_fini(attempt);
+    return idl__address_errno(attempt->address, number, attempt->error);
+}
+
+static void set_option(int fd, int level, int name, int value)
+{
+    setsockopt(fd, level, name, &value, sizeof value); /* without it is slower, not wrong */
+}
+
+static void set_blocking(int fd, bool blocking)
+{
+    int flags = fcntl(fd, F_GETFL);
+    fcntl(fd, F_SETFL, blocking ? flags & ~O_NONBLOCK : flags | O_NONBLOCK);
+}
+
+/* A call that waits reads nothing but its socket, so the kernel has to find out about a host that
+ * is gone. */
+static void prepare_tcp(int fd)
+{
+    set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+    set_option(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
+#ifdef TCP_KEEPIDLE
+    set_option(fd, IPPROTO_TCP, TCP_KEEPIDLE, KEEPALIVE_IDLE_S);
+    set_option(fd, IPPROTO_TCP, TCP_KEEPINTVL, KEEPALIVE_INTERVAL_S);
+    set_option(fd, IPPROTO_TCP, TCP_KEEPCNT, KEEPALIVE_COUNT);
+#endif
+}
+
+/* A local socket does not connect in the background: when the server's queue is full a
+ * non-blocking connect fails, so this one waits, as long as SO_SNDTIMEO allows. */
+static idl_code connect_unix(idl__connect *attempt, const idl__endpoint *to)
+{
+    for (;;) {
+        uint64_t now = idl__clock_now();
+        if (now >= attempt->turn_end)
+            return fail(attempt, ETIMEDOUT);
+        uint64_t left = attempt->turn_end - now;
+        struct timeval limit = { .tv_sec = (time_t)(left / (1000 * IDL__MS)),
+                                 .tv_usec = (suseconds_t)(left / 1000 % 1000000 + 1) };
+        if (limit.tv_usec > 999999)
+            limit.tv_usec = 999999;
+        setsockopt(attempt->fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
+        if (connect(attempt->fd, &to->address.any, to->len) == 0)
+            break;
+        if (errno != EINTR)
+            return fail(attempt, errno == EAGAIN ? ETIMEDOUT : errno);
+    }
+    setsockopt(attempt->fd, SOL_SOCKET, SO_SNDTIMEO, &(struct timeval){ 0 },
+               sizeof(struct timeval));
+    return IDL_OK;
+}
+
+/* A port of this host that nobody listens on can, by chance, be the one that the socket was given
+ * itself. TCP then connects it to itself, which would answer with our own bytes. */
+static bool is_own_peer(int fd, int family)
+{
+    idl__endpoint own = { .len = sizeof own.address }, peer = own;
+    if (family == AF_UNIX || getsockname(fd, &own.address.any, &own.len) != 0 ||
+        getpeername(fd, &peer.address.any, &peer.len) != 0 || own.len != peer.len)
+        return false;
+    return memcmp(&own.address, &peer.address, own.len) == 0;
+}
+
+static idl_code connected(idl__connect *attempt)
+{
+    int family = attempt->endpoints[attempt->next - 1].address.any.sa_family;
+    if (is_own_peer(attempt->fd, family))
+        return fail(attempt, ECONNREFUSED);
+    set_blocking(attempt->fd, true);
+    if (family != AF_UNIX)
+        prepare_tcp(attempt->fd);
+    return IDL_OK;
+}
+
+/* Begins with the next endpoint. */
+static idl_code begin(idl__connect *attempt)
+{
+    uint64_t now = idl__clock_now(), left = attempt->end > now ? attempt->end - now : 0;
+    attempt->turn_end = now + left / (attempt->count - attempt->next);
+    const idl__endpoint *to = &attempt->endpoints[attempt->next++];
+    int family = to->address.any.sa_family;
+    attempt->fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (attempt->fd < 0)
+        return fail(attempt, errno);
+    if (family == AF_UNIX)
+        return connect_unix(attempt, to);
+    set_blocking(attempt->fd, false);
+    if (connect(attempt->fd, &to->address.any, to->len) == 0)
+        return connected(attempt);
+    return errno == EINPROGRESS || errno == EINTR ? IDL_AGAIN : fail(attempt, errno);
+}
+
+/* Looks at the endpoint being tried. */
+static idl_code check(idl__connect *attempt)
+{
+    struct pollfd poller = { .fd = attempt->fd, .events = POLLOUT };
+    if (poll(&poller, 1, 0) <= 0)
+        return idl__clock_now() < attempt->turn_end ? IDL_AGAIN : fail(attempt, ETIMEDOUT);
+    int error = 0;
+    socklen_t len = sizeof error;
+    if (getsockopt(attempt->fd, SOL_SOCKET, SO_ERROR, &error, &len) != 0)
+        error = errno;
+    return error == 0 ? connected(attempt) : fail(attempt, error);
+}
+
+idl_code idl__connect_step(idl__connect *attempt)
+{
+    idl_code code = IDL_OK;
+    if (!attempt->resolved) {
+        attempt->resolved = true;
+        code = idl__address_resolve(attempt->address, IDL__CONNECT, attempt->endpoints,
+                                    &attempt->count, attempt->error);
+        if (code != IDL_OK)
+            return code;
+        attempt->end = idl__clock_now() + attempt->timeout_ms * IDL__MS;
+        code = begin(attempt);
+    } else {
+        code = check(attempt);
+    }
+    while (code > IDL_OK && attempt->next < attempt->count)
+        code = begin(attempt);
+    return code;
+}
+
+int idl__connect_wait_ms(const idl__connect *attempt)
+{
+    return idl__clock_left_ms(attempt->turn_end, idl__clock_now());
+}

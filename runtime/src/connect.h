@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/* connect.h: from an address to a connected socket, one step at a time, so that a thread that may
+ * wait and one that may not can both do it. */
+#ifndef IDL__CONNECT_H
+#define IDL__CONNECT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <idl/status.h>
+
+#include "address.h"
+
+typedef struct idl__connect {
+    const char *address; /* outlives this */
+    uint32_t timeout_ms; /* of the whole attempt, once names are looked up */
+    uint64_t end;        /* when that is over */
+    uint64_t turn_end;   /* and that of the endpoint being tried: its share of what was left */
+    idl__endpoint endpoints[IDL__ENDPOINTS_MAX];
+    size_t count, next;
+    bool resolved;
+    int fd; /* being connected, or connected: then take it and leave -1; -1: none */
+    char error[IDL__ERROR_MAX];
+} idl__connect;
+
+void idl__connect_init(idl__connect *attempt, const char *address, uint32_t timeout_ms);
+void idl__connect_fini(idl__connect *attempt);
+
+/* Goes as far as it can without waiting for the network (but looking a name up waits, and a local
+ * socket whose server is slow to accept).
+ * IDL_OK: fd is connected, in blocking mode; IDL_AGAIN: come back once fd is writable, or
+ * idl__connect_wait_ms is over; another code: failed, error says why. */
+idl_code idl__connect_step(idl__connect *attempt);
+int idl__connect_wait_ms(const idl__connect *attempt);
+
+#endif

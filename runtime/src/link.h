@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+/* link.h: one connection of a channel: its socket, its protocol state, and whose turn it is.
+ *
+ * A channel opens calls on its current link. A link that takes no new call (the server is leaving,
+ * or writing failed) is detached: it lives on until the calls on it have ended.
+ *
+ * No thread belongs to a link. Those that wait for something on it take two roles in turns, the
+ * reader's and the writer's; one thread may have both. Every function here is called with the
+ * channel's lock held, gives it up around system calls, and returns with it.
+ *
+ * Liveness: a thread that sleeps relies on others, so whoever stops doing I/O calls idl__link_nudge,
+ * which wakes a sleeper if there is something left to do that nobody does. */
+#ifndef IDL__LINK_H
+#define IDL__LINK_H
+
+#include <poll.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <idl/channel.h>
+
+#include "call.h"
+#include "conn.h"
+#include "connect.h"
+#include "waiter.h"
+
+typedef struct idl__link {
+    struct idl_channel *channel;
+    struct idl__link *next; /* in the channel's lists */
+    unsigned refs;          /* the channel's, and one of each thread that is using it */
+    idl__shared *shared;
+    idl__conn *conn;
+    int fd;
+    enum { IDL__CONNECTING, IDL__UP, IDL__LEAVING, IDL__DOWN } state;
+    idl__connect *attempt; /* while connecting; the reader's */
+    uint64_t used;         /* when it was last read or written */
+    uint64_t sent;         /* bytes, since its begin */
+    size_t async;          /* async calls open on it */
+    bool reading;          /* there is a reader */
+    bool writing;          /* there is a writer */
+    bool watching;         /* somebody polls for the socket to be writable */
+    bool full;             /* the socket was not writable when it was last tried */
+    bool broken;           /* writing failed: only read it to its end */
+    bool oneway;           /* what was sent may still be under way when no call is open */
+    idl__waiter *reader;   /* of a reader that sleeps in poll and can be woken; else NULL */
+    idl__waiter *sleepers;
+    unsigned squeezed;  /* oneway calls that wait for bytes to be written */
+    idl_code code;      /* down: why */
+    idl__block *reason; /* down: in words; NULL: out of memory */
+} idl__link;
+
+/* A link that is about to connect. One reference. NULL when there is no memory. */
+idl__link *idl__link_new(struct idl_channel *channel);
+void idl__link_unref(idl__link *link);
+/* For the channel, when nobody can see it any more. Without the lock. */
+void idl__link_free(idl__link *link);
+
+/* Something is unsent and may be written now: the writer's role is free. */
+bool idl__link_can_write(const idl__link *link);
+/* Writes what is unsent, whoever queued it, as far as the socket takes it. */
+void idl__link_write(idl__link *link);
+
+/* Takes the reader's role, which is free, for one round: connects or reads, and hands out what
+ * arrived. wait: until there is something, or the thread is woken; else only what is there. */
+void idl__link_read(idl__link *link, bool wait);
+
+/* For a thread whose bytes are unsent while the socket is full and the reader can't be bothered:
+ * waits for the socket. */
+bool idl__link_wants_watch(const idl__link *link);
+void idl__link_watch(idl__link *link, idl_call *call);
+
+/* Sleeps until the call is over or there is something to do. */
+void idl__link_sleep(idl__link *link, idl_call *call);
+void idl__link_nudge(idl__link *link);
+
+/* Takes no new call any more, and is closed once no call is open on it. */
+void idl__link_detach(idl__link *link);
+/* Ends it, and all calls on it with code. */
+void idl__link_lose(idl__link *link, idl_code code, const char *reason);
+/* Takes it from its channel; no call is open on it. */
+void idl__link_close(idl__link *link);
+
+#endif

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+/* waiter.c: sleeping threads, in lists and signalled. */
+#include "waiter.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+void idl__waiter_init(idl__waiter *waiter)
+{
+    *waiter = (idl__waiter){ .fd = -1, .wake_fd = -1 };
+    pthread_mutex_init(&waiter->mutex, NULL);
+    pthread_cond_init(&waiter->cond, NULL);
+}
+
+bool idl__waiter_pair(idl__waiter *waiter)
+{
+    int pair[2];
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0)
+        return false;
+    waiter->fd = pair[0];
+    waiter->wake_fd = pair[1];
+    return true;
+}
+
+void idl__waiter_fini(idl__waiter *waiter)
+{
+    if (waiter->fd >= 0) {
+        close(waiter->fd);
+        close(waiter->wake_fd);
+    }
+    pthread_cond_destroy(&waiter->cond);
+    pthread_mutex_destroy(&waiter->mutex);
+}
+
+void idl__waiter_enter(idl__waiter *waiter, idl__waiter **list)
+{
+    waiter->asleep = true;
+    waiter->list = list;
+    waiter->prev = NULL;
+    waiter->next = list != NULL ? *list : NULL;
+    if (waiter->next != NULL)
+        waiter->next->prev = waiter;
+    if (list != NULL)
+        *list = waiter;
+}
+
+void idl__waiter_leave(idl__waiter *waiter)
+{
+    waiter->asleep = false;
+    if (waiter->list == NULL)
+        return;
+    if (waiter->next != NULL)
+        waiter->next->prev = waiter->prev;
+    if (waiter->prev != NULL)
+        waiter->prev->next = waiter->next;
+    else
+        *waiter->list = waiter->next;
+    waiter->list = NULL;
+}
+
+void idl__waiter_signal(idl__waiter *waiter)
+{
+    if (waiter->wake_fd >= 0) {
+        while (send(waiter->wake_fd, "", 1, MSG_NOSIGNAL) < 0 && errno == EINTR)
+            ;
+        return;
+    }
+    pthread_mutex_lock(&waiter->mutex);
+    waiter->woken = true;
+    pthread_cond_signal(&waiter->cond);
+    pthread_mutex_unlock(&waiter->mutex);
+}
+
+void idl__waiter_wait(idl__waiter *waiter)
+{
+    if (waiter->fd >= 0) {
+        char byte;
+        while (recv(waiter->fd, &byte, 1, 0) < 0 && errno == EINTR)
+            ;
+        return;
+    }
+    pthread_mutex_lock(&waiter->mutex);
+    while (!waiter->woken)
+        pthread_cond_wait(&waiter->cond, &waiter->mutex);
+    waiter->woken = false;
+    pthread_mutex_unlock(&waiter->mutex);
+}

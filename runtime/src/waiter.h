@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/* waiter.h: a thread that sleeps until another one wakes it.
+ *
+ * A waiter is entered into a list while its channel's lock is held; whoever takes it out of there
+ * (also with the lock held) has to signal it, once, after giving the lock up. So a thread that was
+ * taken out waits for the signal before its waiter goes out of scope, and nobody touches a waiter
+ * that is gone.
+ *
+ * Most sleep on a condition. One that has to sleep in poll() has a pair of sockets instead. */
+#ifndef IDL__WAITER_H
+#define IDL__WAITER_H
+
+#include <pthread.h>
+#include <stdbool.h>
+
+typedef struct idl__waiter {
+    struct idl__waiter *prev, *next;
+    struct idl__waiter **list; /* its head; NULL: in none */
+    bool asleep;               /* from before it sleeps until it was taken out, or woke by itself */
+    bool woken;
+    int fd, wake_fd; /* of the pair: polled by the sleeper, written to by the waker */
+    pthread_mutex_t mutex;
+    pthread_cond_t cond;
+} idl__waiter;
+
+void idl__waiter_init(idl__waiter *waiter);
+/* The pair; false: there are no descriptors, it has none. */
+bool idl__waiter_pair(idl__waiter *waiter);
+void idl__waiter_fini(idl__waiter *waiter);
+
+/* Under the lock: the last to go to sleep comes first. list may be NULL. */
+void idl__waiter_enter(idl__waiter *waiter, idl__waiter **list);
+void idl__waiter_leave(idl__waiter *waiter);
+
+/* Without the lock. The waiter may be gone when this returns. */
+void idl__waiter_signal(idl__waiter *waiter);
+/* Without the lock: returns after the signal. */
+void idl__waiter_wait(idl__waiter *waiter);
+
+#endif
