@@ -44,12 +44,13 @@ struct idl_call {
         bool busy;     /* an RPC is using it */
         bool lent;     /* by the channel's pool */
         bool over;
-        /* How it ended, until its owner has settled it: views into block. */
+        /* How it ended, until its owner has settled it: views into block or small. */
         bool never_started;
         idl_code code;
         idl_str message;
         idl_bytes payload;
         idl__block *block;
+        uint8_t small[256]; /* a reply that fits; what the RPC handed out may point here */
     } client;
     struct {
         struct idl__worker *worker;

@@ -12,8 +12,7 @@
 #include "mem.h"
 
 enum {
-    ONEWAY_QUEUE_MAX = 1 << 20, /* unsent bytes beyond which a oneway call waits */
-    COPY_MAX = 1 << 10          /* a reply up to this size is not worth holding its block for */
+    ONEWAY_QUEUE_MAX = 1 << 20 /* unsent bytes beyond which a oneway call waits */
 };
 
 static const idl_str out_of_memory = IDL_STR("out of memory");
@@ -49,11 +48,9 @@ idl_code idl__client_fail(idl_call *call, idl_code code, const char *format, ...
     idl__block *block = idl__block_new(len);
     call->client.code = code;
     call->client.block = block;
-    call->client.message = out_of_memory;
-    if (block != NULL) {
+    call->client.message = idl__link_text(block);
+    if (block != NULL)
         memcpy(block->data, text, len);
-        call->client.message = (idl_str){ (const char *)block->data, len };
-    }
     return code;
 }
 
@@ -68,8 +65,8 @@ static idl_code fail_open(idl_channel *channel, idl_call *call, idl_code code)
                                 method->service, method->name, IDL_DEPTH_MAX);
     case IDL_RESOURCE_EXHAUSTED:
         return idl__client_fail(call, code,
-                                "the request of %s/%s is larger than %zu bytes, or there is no "
-                                "memory for it",
+                                "the request of %s/%s is larger than %zu bytes, there is no "
+                                "memory for it, or too many calls are open",
                                 method->service, method->name, channel->limits.max_message);
     default:
         return idl__client_fail(call, code, "%.192s: the connection takes no new calls",
@@ -109,17 +106,10 @@ void idl__client_clear(idl_call *call)
 
 static idl_code decode_reply(idl_call *call, void *reply)
 {
-    idl_bytes payload = call->client.payload;
     const idl_method *method = call->method;
-    if (payload.len <= COPY_MAX) {
-        uint8_t *copy = idl__arena_text(&call->arena, payload.len);
-        if (copy != NULL)
-            payload.data = memcpy(copy, payload.data, payload.len);
-    } else {
-        call->block = call->client.block;
-        call->client.block = NULL;
-    }
-    idl_code code = idl_decode(method->reply, payload, &call->arena, reply);
+    call->block = call->client.block; /* the reply may point into it */
+    call->client.block = NULL;
+    idl_code code = idl_decode(method->reply, call->client.payload, &call->arena, reply);
     if (code == IDL_RESOURCE_EXHAUSTED || call->arena.failed)
         idl__call_status(call, IDL_RESOURCE_EXHAUSTED, out_of_memory);
     else if (code != IDL_OK)
@@ -173,13 +163,11 @@ static void hand_over(idl__link *link, idl_call *call, uint64_t end)
     if (link->sent >= end || (link->state == IDL__UP && !link->broken))
         return;
     call->client.code = link->code;
-    call->client.never_started = true;
-    call->client.message = out_of_memory;
-    if (link->reason != NULL) {
+    call->client.never_started = !link->writing; /* a write under way may still reach the server */
+    call->client.message = idl__link_text(link->reason);
+    call->client.block = link->reason;
+    if (link->reason != NULL)
         idl__block_retain(link->reason);
-        call->client.block = link->reason;
-        call->client.message = (idl_str){ (const char *)link->reason->data, link->reason->cap };
-    }
 }
 
 /* From an open call to its end. */
@@ -195,11 +183,13 @@ static void drive(idl__link *link, idl_call *call)
     idl__link_nudge(link);
 }
 
-/* The connection was found dead, or the server was leaving, and provably nobody saw the call. */
+/* The connection was found dead, or the server was leaving, and provably nobody saw the call: the
+ * server says so, or none of its bytes was written. */
 static bool may_retry(const idl__link *link, const idl_call *call)
 {
-    return call->client.code == IDL_UNAVAILABLE && call->client.never_started && link->fd >= 0 &&
-           link->channel->current != link;
+    bool unwritten = !link->writing && link->sent <= call->stream.begun;
+    return call->client.code == IDL_UNAVAILABLE && link->fd >= 0 &&
+           link->channel->current != link && (call->client.never_started || unwritten);
 }
 
 static void run(idl_channel *channel, idl_call *call, const void *request)

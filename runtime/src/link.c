@@ -134,6 +134,12 @@ static idl__block *text_block(const char *prefix, const char *separator, idl_str
     return block;
 }
 
+idl_str idl__link_text(const idl__block *block)
+{
+    const idl_str no_memory = IDL_STR("out of memory");
+    return block != NULL ? (idl_str){ (const char *)block->data, block->cap } : no_memory;
+}
+
 /* A reason that no block holds is the link's own, or the protocol core's: that does not know the
  * address. */
 static idl__block *reason_block(const idl__link *link, idl_str message)
@@ -148,22 +154,62 @@ static idl__block *reason_block(const idl__link *link, idl_str message)
     return named ? text_block("", "", message) : text_block(address, ": ", message);
 }
 
+static bool is_inside(const idl__block *block, idl_str text)
+{
+    uintptr_t begin = (uintptr_t)block->data, at = (uintptr_t)text.data;
+    return at >= begin && at - begin <= block->cap;
+}
+
+/* What ended it, for its owner: a small reply is copied, so that the block can be read into again;
+ * a large one keeps its block. */
+static void keep_reply(idl_call *call, const idl__event *event)
+{
+    call->client.payload = event->payload;
+    if (event->payload.len <= sizeof call->client.small) {
+        call->client.payload.data = call->client.small;
+        if (event->payload.len > 0)
+            memcpy(call->client.small, event->payload.data, event->payload.len);
+    } else {
+        call->client.block = event->block;
+        idl__block_retain(event->block);
+    }
+}
+
+static void keep_message(const idl__link *link, idl_call *call, const idl__event *event)
+{
+    call->client.message = event->message;
+    if (event->message.len == 0)
+        return;
+    if (event->block != NULL && is_inside(event->block, event->message)) {
+        call->client.block = event->block;
+        idl__block_retain(event->block);
+        return;
+    }
+    idl__block *block = event->block != NULL ? text_block("", "", event->message)
+                                             : reason_block(link, event->message);
+    call->client.block = block;
+    call->client.message = idl__link_text(block);
+}
+
+/* An end without a block was not sent by the server: the link was lost, and knows more about that,
+ * or the server has broken a rule. */
+static idl_code end_code(const idl__link *link, const idl__event *event)
+{
+    if (event->block != NULL || event->code == IDL_OK)
+        return event->code;
+    if (link->code != IDL_OK)
+        return link->code;
+    return event->code == IDL_INVALID_ARGUMENT ? IDL_INTERNAL : event->code;
+}
+
 static void end_call(idl__link *link, idl_call *call, const idl__event *event)
 {
-    call->client.code = event->code;
+    call->client.code = end_code(link, event);
     call->client.never_started = event->never_started;
-    call->client.payload = event->payload;
-    call->client.message = event->message;
-    call->client.block = event->block;
-    if (event->block != NULL) {
-        idl__block_retain(event->block);
-    } else if (event->message.len > 0) {
-        call->client.block = reason_block(link, event->message);
-        call->client.message = (idl_str)IDL_STR("out of memory");
-        if (call->client.block != NULL)
-            call->client.message =
-                (idl_str){ (const char *)call->client.block->data, call->client.block->cap };
-    }
+    if (event->code == IDL_OK)
+        keep_reply(call, event);
+    else
+        keep_message(link, call, event);
     if (call->client.done != NULL)
         link->async--;
     idl__channel_over(link->channel, call);
@@ -314,6 +360,7 @@ static void receive(idl__link *link, bool wait)
     idl__channel_lock(link->channel);
     if (n > 0) {
         link->used = idl__clock_now();
+        idl__conn_time(link->conn, link->used);
         idl__conn_received(link->conn, (size_t)n);
         take_events(link);
     } else if (n == 0 || (error != EAGAIN && error != EWOULDBLOCK && error != EINTR)) {

@@ -76,6 +76,9 @@ void idl__link_nudge(idl__link *link);
 
 /* Takes no new call any more, and is closed once no call is open on it. */
 void idl__link_detach(idl__link *link);
+/* The text that a reason's block holds; NULL: there was no memory for it. */
+idl_str idl__link_text(const idl__block *block);
+
 /* Ends it, and all calls on it with code. */
 void idl__link_lose(idl__link *link, idl_code code, const char *reason);
 /* Takes it from its channel; no call is open on it. */
