@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* peer.h: the other side of a socket, played by the test: frames are built and read by hand, so
+/* scripted.h: the other side of a socket, played by the test: frames are built and read by hand, so
  * that it can say anything, and the runtime is not checked against itself.
  *
  * A peer listens; each connection runs the peer's script on a thread of its own. */
-#ifndef PEER_H
-#define PEER_H
+#ifndef SCRIPTED_H
+#define SCRIPTED_H
 
 #include <stdbool.h>
 #include <stddef.h>

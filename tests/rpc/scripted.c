@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* peer.c: a server made of sockets, threads and hand-made frames. */
-#include "peer.h"
+/* scripted.c: a server made of sockets, threads and hand-made frames. */
+#include "scripted.h"
 
 #include <dirent.h>
 #include <errno.h>
