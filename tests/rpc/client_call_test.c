@@ -15,33 +15,34 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "fixture.h"
 #include "scripted.h"
 
 enum { MIB = 1 << 20 };
 
-typedef struct fixture {
+typedef struct client {
     peer *server;
     idl_channel *channel;
     idl_call *call;
     note reply;
-} fixture;
+} client;
 
-static fixture begin(peer_script *script, void *arg)
+static client begin(peer_script *script, void *arg)
 {
-    fixture f = { .server = peer_start(0, script, arg) };
+    client f = { .server = peer_start(0, script, arg) };
     f.channel = idl_channel_open(peer_address(f.server), NULL);
     f.call = idl_call_new();
     return f;
 }
 
-static void end(fixture *f)
+static void end(client *f)
 {
     idl_call_free(f->call);
     idl_channel_close(f->channel);
     peer_stop(f->server);
 }
 
-static idl_code echo(fixture *f, const char *text)
+static idl_code echo(client *f, const char *text)
 {
     const note request = { .text = idl_cstr(text) };
     return idl_client_call(f->channel, f->call, &echo_method, &request, &f->reply);
@@ -61,7 +62,7 @@ static void assert_empty(const note *reply)
 }
 
 /* The call ended with code, and a message that begins with the server's address. */
-static void assert_failed(fixture *f, idl_code got, idl_code code, const char *reason)
+static void assert_failed(client *f, idl_code got, idl_code code, const char *reason)
 {
     char expected[256];
     snprintf(expected, sizeof expected, "%s: %s", peer_address(f->server), reason);
@@ -76,7 +77,7 @@ static void assert_failed(fixture *f, idl_code got, idl_code code, const char *r
 static void a_reply_arrives(void **state)
 {
     (void)state;
-    fixture f = begin(peer_echo, NULL);
+    client f = begin(peer_echo, NULL);
     assert_int_equal(echo(&f, "Ada"), IDL_OK);
     assert_string_equal(f.reply.text.data, "Ada");
     assert_int_equal(idl_call_code(f.call), IDL_OK);
@@ -94,7 +95,7 @@ static void a_unix_socket_is_as_good(void **state)
     (void)state;
     char path[64];
     snprintf(path, sizeof path, "/tmp/idl-client-%ld.sock", (long)getpid());
-    fixture f = { .server = peer_start_unix(path, peer_echo, NULL) };
+    client f = { .server = peer_start_unix(path, peer_echo, NULL) };
     f.channel = idl_channel_open(peer_address(f.server), NULL);
     f.call = idl_call_new();
     assert_int_equal(echo(&f, "Ada"), IDL_OK);
@@ -105,7 +106,7 @@ static void a_unix_socket_is_as_good(void **state)
 static void a_reply_may_be_unwanted(void **state)
 {
     (void)state;
-    fixture f = begin(peer_echo, NULL);
+    client f = begin(peer_echo, NULL);
     const note request = { .text = IDL_STR("x") };
     assert_int_equal(idl_client_call(f.channel, f.call, &echo_method, &request, NULL), IDL_OK);
     end(&f);
@@ -114,7 +115,7 @@ static void a_reply_may_be_unwanted(void **state)
 static void arguments_may_be_the_last_reply(void **state)
 {
     (void)state;
-    fixture f = begin(peer_echo, NULL);
+    client f = begin(peer_echo, NULL);
     char text[3000];
     memset(text, 'a', sizeof text);
     for (size_t len = 1; len < sizeof text; len += 487) {
@@ -144,7 +145,7 @@ static void fail_not_found(peer_conn *conn, void *arg)
 static void an_error_brings_its_message(void **state)
 {
     (void)state;
-    fixture f = begin(fail_not_found, NULL);
+    client f = begin(fail_not_found, NULL);
     assert_int_equal(echo(&f, "x"), IDL_NOT_FOUND);
     assert_int_equal(idl_call_code(f.call), IDL_NOT_FOUND);
     assert_string_equal(idl_call_message(f.call), "no note 'x'");
@@ -165,7 +166,7 @@ static void fail_unknown(peer_conn *conn, void *arg)
 static void an_unknown_code_is_told(void **state)
 {
     (void)state;
-    fixture f = begin(fail_unknown, NULL);
+    client f = begin(fail_unknown, NULL);
     assert_int_equal(echo(&f, "x"), IDL_UNKNOWN);
     assert_string_equal(idl_call_message(f.call), "status code 99: what");
     end(&f);
@@ -182,7 +183,7 @@ static void reply_nonsense(peer_conn *conn, void *arg)
 static void a_reply_that_does_not_decode_is_internal(void **state)
 {
     (void)state;
-    fixture f = begin(reply_nonsense, NULL);
+    client f = begin(reply_nonsense, NULL);
     assert_int_equal(echo(&f, "x"), IDL_INTERNAL);
     assert_string_equal(idl_call_message(f.call), "the reply of test.Notes/echo does not decode");
     assert_empty(&f.reply);
@@ -205,7 +206,7 @@ static void answer_again(peer_conn *conn, void *arg)
 static void a_reply_to_a_call_that_is_over_is_ignored(void **state)
 {
     (void)state;
-    fixture f = begin(answer_again, NULL);
+    client f = begin(answer_again, NULL);
     for (int i = 0; i < 5; i++) {
         char text[8];
         snprintf(text, sizeof text, "%d", i);
@@ -220,7 +221,7 @@ static void a_reply_to_a_call_that_is_over_is_ignored(void **state)
 static void large_messages_go_both_ways(void **state)
 {
     (void)state;
-    fixture f = begin(peer_echo, NULL);
+    client f = begin(peer_echo, NULL);
     uint8_t *data = malloc(4 * MIB);
     assert_non_null(data);
     for (size_t i = 0; i < 4 * MIB; i++)
@@ -242,7 +243,7 @@ static void large_messages_go_both_ways(void **state)
 static void a_request_over_the_limit_is_not_sent(void **state)
 {
     (void)state;
-    fixture f = begin(peer_echo, NULL);
+    client f = begin(peer_echo, NULL);
     uint8_t *data = calloc(1, 4 * MIB);
     assert_non_null(data);
     const note request = { .data = { data, 4 * MIB } };
@@ -273,7 +274,7 @@ static void a_reply_over_the_limit_ends_its_call_only(void **state)
 {
     (void)state;
     size_t size = 5 * MIB;
-    fixture f = begin(reply_large, &size);
+    client f = begin(reply_large, &size);
     assert_int_equal(echo(&f, "x"), IDL_RESOURCE_EXHAUSTED);
     assert_empty(&f.reply);
     assert_int_equal(echo(&f, "y"), IDL_OK);
@@ -285,7 +286,7 @@ static void a_reply_over_the_limit_ends_its_call_only(void **state)
 static void text_that_is_not_utf8_is_not_sent(void **state)
 {
     (void)state;
-    fixture f = begin(peer_echo, NULL);
+    client f = begin(peer_echo, NULL);
     assert_int_equal(echo(&f, "\xff"), IDL_INVALID_ARGUMENT);
     assert_non_null(strstr(idl_call_message(f.call), "test.Notes/echo can't be encoded"));
     assert_int_equal(echo(&f, "fine"), IDL_OK);
@@ -304,7 +305,7 @@ static void hang_up(peer_conn *conn, void *arg)
 static void a_server_that_hangs_up_makes_calls_unavailable(void **state)
 {
     (void)state;
-    fixture f = begin(hang_up, NULL);
+    client f = begin(hang_up, NULL);
     assert_failed(&f, echo(&f, "x"), IDL_UNAVAILABLE,
                   "connection closed by the server during the call");
     assert_failed(&f, echo(&f, "x"), IDL_UNAVAILABLE,
@@ -324,7 +325,7 @@ static void reset_after_read(peer_conn *conn, void *arg)
 static void a_reset_makes_calls_unavailable(void **state)
 {
     (void)state;
-    fixture f = begin(reset_after_read, NULL);
+    client f = begin(reset_after_read, NULL);
     assert_failed(&f, echo(&f, "x"), IDL_UNAVAILABLE, "connection reset by peer");
     end(&f);
 }
@@ -342,7 +343,7 @@ static void garbage_is_named(void **state)
 {
     (void)state;
     char http[] = "HTTP/1.1 400 Bad Request\r\n\r\n";
-    fixture f = begin(say_garbage, http);
+    client f = begin(say_garbage, http);
     assert_failed(&f, echo(&f, "x"), IDL_INTERNAL, "this looks like HTTP/1: not a frame");
     end(&f);
     char text[] = "\x7f\x7f\x7f\x7f whatever";
@@ -364,7 +365,7 @@ static void reply_to_nobody(peer_conn *conn, void *arg)
 static void a_reply_to_a_call_that_never_was_is_internal(void **state)
 {
     (void)state;
-    fixture f = begin(reply_to_nobody, NULL);
+    client f = begin(reply_to_nobody, NULL);
     assert_failed(&f, echo(&f, "x"), IDL_INTERNAL,
                   "RESPONSE for stream 77, which was never opened");
     end(&f);
@@ -375,7 +376,7 @@ static void a_reply_to_a_call_that_never_was_is_internal(void **state)
 static void a_restarted_server_is_found(void **state)
 {
     (void)state;
-    fixture f = begin(peer_echo, NULL);
+    client f = begin(peer_echo, NULL);
     uint16_t port = peer_port(f.server);
     assert_int_equal(echo(&f, "one"), IDL_OK);
     peer_stop(f.server);
@@ -391,7 +392,7 @@ static void a_restarted_server_is_found(void **state)
 static void a_stopped_server_refuses(void **state)
 {
     (void)state;
-    fixture f = begin(peer_echo, NULL);
+    client f = begin(peer_echo, NULL);
     assert_int_equal(echo(&f, "one"), IDL_OK);
     peer *stopped = f.server;
     char address[160], expected[200];
@@ -426,7 +427,7 @@ static void leave_after_three(peer_conn *conn, void *arg)
 static void after_goaway_calls_go_to_a_new_connection(void **state)
 {
     (void)state;
-    fixture f = begin(leave_after_three, NULL);
+    client f = begin(leave_after_three, NULL);
     for (int i = 0; i < 9; i++)
         assert_int_equal(echo(&f, "x"), IDL_OK);
     assert_int_equal(peer_accepted(f.server), 3);
@@ -452,7 +453,7 @@ static void leave_late(peer_conn *conn, void *arg)
 static void a_call_that_the_server_did_not_take_is_tried_again(void **state)
 {
     (void)state;
-    fixture f = begin(leave_late, NULL);
+    client f = begin(leave_late, NULL);
     for (int i = 0; i < 9; i++)
         assert_int_equal(echo(&f, "x"), IDL_OK);
     assert_int_equal(peer_accepted(f.server), 3);
@@ -472,7 +473,7 @@ static void refuse_always(peer_conn *conn, void *arg)
 static void it_is_tried_again_once_only(void **state)
 {
     (void)state;
-    fixture f = begin(refuse_always, NULL);
+    client f = begin(refuse_always, NULL);
     assert_failed(&f, echo(&f, "x"), IDL_UNAVAILABLE, "full");
     assert_int_equal(peer_accepted(f.server), 2);
     end(&f);
@@ -480,7 +481,7 @@ static void it_is_tried_again_once_only(void **state)
 
 /* ---- Oneway ---- */
 
-static idl_code tell(fixture *f, const char *text)
+static idl_code tell(client *f, const char *text)
 {
     const note request = { .text = idl_cstr(text) };
     return idl_client_call(f->channel, f->call, &tell_method, &request, NULL);
@@ -498,7 +499,7 @@ static void count_slowly(peer_conn *conn, void *arg)
 static void oneway_calls_are_all_heard_before_close_returns(void **state)
 {
     (void)state;
-    fixture f = begin(count_slowly, NULL);
+    client f = begin(count_slowly, NULL);
     for (int i = 0; i < 1000; i++)
         assert_int_equal(tell(&f, "x"), IDL_OK);
     idl_channel_close(f.channel);
@@ -510,7 +511,7 @@ static void oneway_calls_are_all_heard_before_close_returns(void **state)
 static void oneway_calls_wait_when_the_queue_is_long(void **state)
 {
     (void)state;
-    fixture f = begin(count_slowly, NULL);
+    client f = begin(count_slowly, NULL);
     char *text = malloc(256 << 10);
     assert_non_null(text);
     memset(text, 'x', 256 << 10);
@@ -527,7 +528,7 @@ static void oneway_calls_wait_when_the_queue_is_long(void **state)
 static void a_oneway_call_says_when_there_is_no_server(void **state)
 {
     (void)state;
-    fixture f = begin(peer_echo, NULL);
+    client f = begin(peer_echo, NULL);
     char expected[200];
     snprintf(expected, sizeof expected, "%s: connection refused", peer_address(f.server));
     peer_stop(f.server);
@@ -542,7 +543,7 @@ static void a_oneway_call_says_when_there_is_no_server(void **state)
 static void no_memory_for_the_objects_is_an_error_like_others(void **state)
 {
     (void)state;
-    fixture f = begin(peer_echo, NULL);
+    client f = begin(peer_echo, NULL);
     const note request = { .text = IDL_STR("x") };
     note reply;
     assert_int_equal(idl_client_call(f.channel, NULL, &echo_method, &request, &reply),
@@ -572,7 +573,7 @@ static void a_storm_of_signals_is_weathered(void **state)
     (void)state;
     struct sigaction action = { .sa_handler = ignore }, before;
     struct itimerval often = { { 0, 200 }, { 0, 200 } }, never = { { 0, 0 }, { 0, 0 } };
-    fixture f = begin(peer_echo, NULL);
+    client f = begin(peer_echo, NULL);
     uint8_t *data = calloc(1, MIB);
     assert_non_null(data);
     sigaction(SIGALRM, &action, &before);
@@ -598,7 +599,7 @@ static void descriptors_are_given_back(void **state)
 {
     (void)state;
     size_t before = open_descriptors();
-    fixture f = begin(leave_late, NULL);
+    client f = begin(leave_late, NULL);
     for (int i = 0; i < 10; i++)
         assert_int_equal(echo(&f, "x"), IDL_OK);
     end(&f);

@@ -2,13 +2,13 @@
 /* scripted.c: a server made of sockets, threads and hand-made frames. */
 #include "scripted.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -206,9 +206,11 @@ void peer_heard_one(peer_conn *conn)
     atomic_fetch_add(&conn->owner->heard, 1);
 }
 
-int peer_fd(const peer_conn *conn)
+size_t peer_waiting(const peer_conn *conn)
 {
-    return conn->fd;
+    int count = 0;
+    ioctl(conn->fd, FIONREAD, &count);
+    return (size_t)count;
 }
 
 /* ---- Reading ---- */
@@ -419,16 +421,4 @@ void peer_stop(peer *p)
     }
     pthread_mutex_destroy(&p->lock);
     free(p);
-}
-
-size_t open_descriptors(void)
-{
-    size_t count = 0;
-    DIR *dir = opendir("/proc/self/fd");
-    if (dir == NULL)
-        return 0;
-    while (readdir(dir) != NULL)
-        count++;
-    closedir(dir);
-    return count;
 }

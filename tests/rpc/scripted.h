@@ -75,12 +75,10 @@ void peer_uncork(peer_conn *conn);
 /* Closes with a reset instead of an orderly end. */
 void peer_reset(peer_conn *conn);
 void peer_heard_one(peer_conn *conn);
-int peer_fd(const peer_conn *conn);
+/* Bytes that have arrived and were not read. */
+size_t peer_waiting(const peer_conn *conn);
 
 /* A script: replies with what was sent, counts oneway calls; until the end of the stream. */
 void peer_echo(peer_conn *conn, void *arg);
-
-/* Descriptors that this process has open. */
-size_t open_descriptors(void);
 
 #endif
