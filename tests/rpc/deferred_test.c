@@ -327,9 +327,9 @@ static void ends_race_with_lost_clients(void **state)
                 shutdown(wires[i].fd, SHUT_WR);
         }
         pthread_join(thread, NULL);
-        fixture_stop(&fixture);
         for (size_t i = 0; i < 4; i++)
             wire_close(&wires[i]);
+        fixture_stop(&fixture);
         desk_fini(&desk);
     }
 }
