@@ -60,8 +60,8 @@ idl_code idl__conn_open(idl__conn *conn, idl__stream *stream, const idl__open *o
 
 /* ---- Ends ---- */
 
-static bool end(idl__conn *conn, idl__stream *stream, idl_code code, idl_str message,
-                idl__event *event)
+bool idl__client_end(idl__conn *conn, idl__stream *stream, idl_code code, idl_str message,
+                     idl__event *event)
 {
     idl__stream_off(conn, stream);
     *event = (idl__event){ .kind = IDL__ENDED, .stream = stream, .code = code, .message = message };
@@ -80,11 +80,9 @@ void idl__conn_cancel(idl__conn *conn, idl__stream *stream)
 bool idl__client_break(idl__conn *conn, idl__stream *stream, idl_code code, const char *message,
                        idl__event *event)
 {
-    idl__conn_cancel(conn, stream);
-    *event = (idl__event){
-        .kind = IDL__ENDED, .stream = stream, .code = code, .message = idl_cstr(message)
-    };
-    return true;
+    if (!conn->over && !conn->lost)
+        idl__conn_short(conn, stream->id, IDL__T_CANCEL, NULL, 0);
+    return idl__client_end(conn, stream, code, idl_cstr(message), event);
 }
 
 bool idl__client_lost(idl__conn *conn, idl__stream *stream, bool never_started, idl__event *event)
@@ -92,7 +90,7 @@ bool idl__client_lost(idl__conn *conn, idl__stream *stream, bool never_started, 
     /* A rule that was broken here is no reason to try again; a connection that went away is. */
     idl_code code = conn->over && !conn->lost ? conn->code : IDL_UNAVAILABLE;
     const char *why = conn->reason[0] != '\0' ? conn->reason : "the server is going away";
-    end(conn, stream, code, idl_cstr(why), event);
+    idl__client_end(conn, stream, code, idl_cstr(why), event);
     event->never_started = never_started;
     return true;
 }
@@ -124,7 +122,7 @@ bool idl__client_response(idl__conn *conn, const idl__frame *frame, idl__event *
     }
     /* The frame is ours until it is handed on, so what is no text is made text in place. */
     idl__make_utf8((uint8_t *)(uintptr_t)message.data, message.len);
-    end(conn, stream, code, message, event);
+    idl__client_end(conn, stream, code, message, event);
     if (code == IDL_OK)
         event->payload = response.payload;
     else

@@ -143,7 +143,10 @@ idl_code idl__code_of(const idl__status *status);
 
 bool idl__client_response(idl__conn *conn, const idl__frame *frame, idl__event *event);
 bool idl__client_headers(idl__conn *conn, const idl__frame *frame, idl__event *event);
-/* Ends a call from here: the server is told by CANCEL. */
+/* The call is over. */
+bool idl__client_end(idl__conn *conn, idl__stream *stream, idl_code code, idl_str message,
+                     idl__event *event);
+/* Ends it from here: the server is told by CANCEL. */
 bool idl__client_break(idl__conn *conn, idl__stream *stream, idl_code code, const char *message,
                        idl__event *event);
 /* Ends a call that the server has not seen, or whose end was lost. */

@@ -291,5 +291,7 @@ bool idl__conn_long(idl__conn *conn, idl_bytes bytes, idl__event *event)
     idl__stream *stream = idl__conn_find(conn, frame.id, rule->name);
     if (stream == NULL)
         return false;
+    if (frame.type == IDL__T_RESPONSE)
+        return idl__client_end(conn, stream, IDL_RESOURCE_EXHAUSTED, idl_cstr(text), event);
     return idl__stream_break(conn, stream, IDL_RESOURCE_EXHAUSTED, text, event);
 }

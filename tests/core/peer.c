@@ -11,14 +11,14 @@
 
 static void put_text(idl_writer *w, const void *message)
 {
-    const text *m = message;
+    const peer_text *m = message;
     if (m->data.len != 0)
         idl_put_bytes(w, IDL_TAG(1, IDL_LEN), m->data);
 }
 
 static void get_text(idl_reader *r, void *message)
 {
-    text *m = message;
+    peer_text *m = message;
     for (uint32_t tag; (tag = idl_get_tag(r)) != 0;) {
         if (tag == IDL_TAG(1, IDL_LEN))
             m->data = idl_get_bytes(r);
@@ -27,8 +27,8 @@ static void get_text(idl_reader *r, void *message)
     }
 }
 
-static const text empty;
-const idl_message text_type = { sizeof(text), &empty, put_text, get_text };
+static const peer_text empty;
+const idl_message text_type = { sizeof(peer_text), &empty, put_text, get_text };
 
 // clang-format off
 #define METHOD(name, kind) const idl_method m_##name = { "t.T", #name, kind, &text_type, &text_type }
@@ -126,7 +126,7 @@ static void free_call(peer_call *call)
 
 static idl_code send_bytes(peer *p, peer_call *call, const uint8_t *data, size_t len)
 {
-    text item = { { data, len } };
+    peer_text item = { { data, len } };
     return idl__conn_send(p->conn, &call->stream, &text_type, &item, false);
 }
 
@@ -175,7 +175,7 @@ peer_call *peer_open(peer *p, const idl_method *method, size_t size, size_t mess
     uint8_t *data = malloc(size + 1);
     for (size_t i = 0; i < size; i++)
         data[i] = peer_byte(i);
-    text request = { { data, size } };
+    peer_text request = { { data, size } };
     bool in = (method->kind & IDL_STREAM_IN) != 0;
     idl__open open = { method, in ? NULL : &request, 0 };
     peer_call *call = new_call(p, method);
@@ -213,7 +213,7 @@ static void take_all(peer *p, peer_call *call)
         call->messages++;
         call->total += payload.len;
         if (p->role == IDL__SERVER && call->method == &m_chat) {
-            text item;
+            peer_text item;
             assert_int_equal(idl_decode(&text_type, payload, NULL, &item), IDL_RESOURCE_EXHAUSTED);
             idl_reader r = { .p = payload.data, .end = payload.data + payload.len };
             item = empty;
@@ -229,7 +229,7 @@ static void take_all(peer *p, peer_call *call)
 
 static void respond_text(peer *p, peer_call *call, const uint8_t *data, size_t len)
 {
-    text reply = { { data, len } };
+    peer_text reply = { { data, len } };
     idl__conn_respond(p->conn, &call->stream, IDL_OK, (idl_str)IDL_STR(""), &text_type, &reply);
     free_call(call);
 }
@@ -251,7 +251,7 @@ static void on_request(peer *p, const idl__event *e)
         return;
     }
     idl_reader r = { .p = e->payload.data, .end = e->payload.data + e->payload.len };
-    text request = empty;
+    peer_text request = empty;
     get_text(&r, &request);
     idl__conn_accept(p->conn, &call->stream, e, method->kind);
     call->id = e->id;

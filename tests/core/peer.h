@@ -17,9 +17,9 @@
 #include "conn.h"
 
 /* A message with one field: bytes data = 1. */
-typedef struct text {
+typedef struct peer_text {
     idl_bytes data;
-} text;
+} peer_text;
 extern const idl_message text_type;
 
 /* The methods of the service "t.T". The server answers:
