@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* conn_talk_test.c: conversations between a client and a server connection; the same events and
  * the same bytes however the bytes are cut. */
-#include "peer.h"
+#include "expect.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -28,9 +28,9 @@ static void test_unary(void **state)
     assert_true(echo->ended);
     assert_out(
         &c, "00 00 00 18 00 00 00 01 01 00 0a 03 74 2e 54 12 04 65 63 68 6f 1a 05 0a 03 00 07 0e");
-    assert_out(&s, "00 00 00 0d 00 00 00 01 02 00 12 05 0a 03 00 07 0e");
-    assert_log(&s, "REQUEST 1 echo flags 00 [5 60b96f3f]\n");
-    assert_log(&c, "ENDED 1 [5 60b96f3f]\n");
+    expect_out(&s, "00 00 00 0d 00 00 00 01 02 00 12 05 0a 03 00 07 0e", NULL);
+    expect_log(&s, "REQUEST 1 echo flags 00 [5 60b96f3f]\n");
+    expect_log(&c, "ENDED 1 [5 60b96f3f]\n");
     peer_fini(&c);
     peer_fini(&s);
 }

@@ -446,28 +446,3 @@ void peer_fini(peer *p)
     bytes_free(&p->out);
     idl__shared_free(p->shared);
 }
-
-void assert_log(const peer *p, const char *expected)
-{
-    bytes log = { 0 };
-    bytes_add(&log, p->log.data, p->log.len);
-    bytes_add(&log, "", 1);
-    assert_string_equal((const char *)log.data, expected);
-    bytes_free(&log);
-}
-
-void assert_out(const peer *p, const char *hex)
-{
-    bytes expected = { 0 }, a = { 0 }, b = { 0 };
-    bytes_hex(&expected, hex);
-    for (size_t i = 0; i < expected.len; i++)
-        bytes_printf(&a, "%02x ", expected.data[i]);
-    for (size_t i = 0; i < p->out.len; i++)
-        bytes_printf(&b, "%02x ", p->out.data[i]);
-    bytes_add(&a, "", 1);
-    bytes_add(&b, "", 1);
-    assert_string_equal((const char *)b.data, (const char *)a.data);
-    bytes_free(&expected);
-    bytes_free(&a);
-    bytes_free(&b);
-}

@@ -90,7 +90,4 @@ static inline uint8_t peer_byte(size_t i)
 /* Random numbers from a seed. */
 uint64_t rnd(uint64_t *state);
 
-void assert_log(const peer *p, const char *text);
-void assert_out(const peer *p, const char *hex);
-
 #endif
