@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: MIT */
+/* client_cost_test.c: what a call costs when nothing is in its way: two system calls and no memory.
+ *
+ * The linker sends what the runtime calls through the functions below (--wrap), which count what the
+ * test's own thread does. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "alloc_fail.h"
+#include "fixture.h"
+#include "scripted.h"
+
+static _Thread_local bool counting;
+static _Thread_local long sends, recvs, others;
+
+ssize_t __real_sendmsg(int fd, const struct msghdr *message, int flags);
+ssize_t __wrap_sendmsg(int fd, const struct msghdr *message, int flags);
+ssize_t __wrap_sendmsg(int fd, const struct msghdr *message, int flags)
+{
+    sends += counting;
+    return __real_sendmsg(fd, message, flags);
+}
+
+ssize_t __real_recv(int fd, void *to, size_t len, int flags);
+ssize_t __wrap_recv(int fd, void *to, size_t len, int flags);
+ssize_t __wrap_recv(int fd, void *to, size_t len, int flags)
+{
+    recvs += counting;
+    return __real_recv(fd, to, len, flags);
+}
+
+int __real_poll(struct pollfd *fds, nfds_t count, int timeout);
+int __wrap_poll(struct pollfd *fds, nfds_t count, int timeout);
+int __wrap_poll(struct pollfd *fds, nfds_t count, int timeout)
+{
+    others += counting;
+    return __real_poll(fds, count, timeout);
+}
+
+ssize_t __real_send(int fd, const void *data, size_t len, int flags);
+ssize_t __wrap_send(int fd, const void *data, size_t len, int flags);
+ssize_t __wrap_send(int fd, const void *data, size_t len, int flags)
+{
+    others += counting;
+    return __real_send(fd, data, len, flags);
+}
+
+/* Begins to count, after calls have warmed everything up. */
+static void begin(void)
+{
+    alloc_fail_at(0);
+    sends = recvs = others = 0;
+    counting = true;
+}
+
+static void blocking_calls_cost_two_system_calls_each(void **state)
+{
+    (void)state;
+    peer *server = peer_start(0, peer_echo, NULL);
+    idl_channel *channel = idl_channel_open(peer_address(server), NULL);
+    idl_call *call = idl_call_new();
+    const note request = { .text = IDL_STR("Ada"), .data = { (const uint8_t *)"xyz", 3 } };
+    note reply;
+    for (int i = 0; i < 1010; i++) {
+        if (i == 10)
+            begin();
+        assert_int_equal(idl_client_call(channel, call, &echo_method, &request, &reply), IDL_OK);
+    }
+    counting = false;
+    assert_int_equal(sends, 1000);
+    /* A look at a connection that was idle, if the machine was that slow, is one more. */
+    assert_in_range(recvs, 1000, 1005);
+    assert_int_equal(others, 0);
+    assert_int_equal(alloc_count(), 0);
+    idl_call_free(call);
+    idl_channel_close(channel);
+    peer_stop(server);
+}
+
+static void oneway_calls_cost_one(void **state)
+{
+    (void)state;
+    peer *server = peer_start(0, peer_echo, NULL);
+    idl_channel *channel = idl_channel_open(peer_address(server), NULL);
+    idl_call *call = idl_call_new();
+    const note request = { .text = IDL_STR("Ada") };
+    for (int i = 0; i < 1010; i++) {
+        if (i == 10)
+            begin();
+        assert_int_equal(idl_client_call(channel, call, &tell_method, &request, NULL), IDL_OK);
+    }
+    counting = false;
+    assert_in_range(sends, 900, 1000); /* fewer when the socket was full for a while */
+    assert_in_range(recvs, 0, 10);
+    assert_int_equal(others, 0);
+    idl_call_free(call);
+    idl_channel_close(channel);
+    assert_int_equal(peer_heard(server), 1010);
+    peer_stop(server);
+}
+
+typedef struct chain {
+    idl_channel *channel;
+    long left, done;
+} chain;
+
+static void step(idl_call *call, idl_code code, const void *reply, void (*user)(void), void *arg)
+{
+    chain *c = arg;
+    (void)call, (void)user;
+    c->done += code == IDL_OK;
+    if (c->left-- > 0)
+        idl_client_async(c->channel, NULL, &echo_method, reply, step, NULL, c);
+    if (c->left == 5000)
+        begin();
+}
+
+static void async_calls_share_theirs(void **state)
+{
+    (void)state;
+    peer *server = peer_start(0, peer_echo, NULL);
+    chain c = { .channel = idl_channel_open(peer_address(server), NULL), .left = 6000 };
+    const note request = { .text = IDL_STR("Ada") };
+    for (int i = 0; i < 64; i++)
+        idl_client_async(c.channel, NULL, &echo_method, &request, step, NULL, &c);
+    idl_channel_run(c.channel);
+    counting = false;
+    assert_int_equal(c.done, 6064);
+    assert_int_equal(alloc_count(), 0);
+    assert_in_range(sends, 1, 5064);
+    idl_channel_close(c.channel);
+    peer_stop(server);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(blocking_calls_cost_two_system_calls_each),
+        cmocka_unit_test(oneway_calls_cost_one),
+        cmocka_unit_test(async_calls_share_theirs),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
