@@ -4,6 +4,7 @@
 
 #include "cname_reserved.h"
 #include "cname_words.h"
+#include "ctype.h"
 #include "stages.h"
 
 static bool sees(const struct cname *c, size_t file)
@@ -16,15 +17,12 @@ static struct str with_underscore(struct cname *c, struct str identifier)
     return arena_printf(c->arena, "%.*s_", STR_ARG(identifier));
 }
 
-static void add(struct cname *c, struct str identifier, struct cname_origin origin, bool declared,
-                bool local)
+static struct cname_user user_of(const struct cname *c, struct str identifier,
+                                 struct cname_origin origin)
 {
-    cname_table_add(c->table, &(struct cname_user){ .identifier = identifier,
-                                                    .name = origin.name,
-                                                    .span = origin.span,
-                                                    .file = c->file,
-                                                    .declared = declared,
-                                                    .local = local });
+    return (struct cname_user){
+        .identifier = identifier, .name = origin.name, .span = origin.span, .file = c->file
+    };
 }
 
 static void report_clash(struct cname *c, struct str identifier, struct cname_origin origin,
@@ -46,10 +44,13 @@ struct str cname_declare(struct cname *c, struct str words, bool upper, struct c
     const struct cname_user *user = NULL;
     while ((user = cname_table_find(c->table, identifier, user)) && user->local)
         ;
-    if (user)
+    if (user) {
         report_clash(c, identifier, origin, user);
-    else
-        add(c, identifier, origin, true, false);
+    } else {
+        struct cname_user own = user_of(c, identifier, origin);
+        own.declared = true;
+        cname_table_add(c->table, &own);
+    }
     return identifier;
 }
 
@@ -64,11 +65,13 @@ bool cname_in_sight(const struct cname *c, struct str identifier)
 }
 
 /* One of a file that this one does not import: "_" would make names depend on the command line. */
-static const struct cname_user *out_of_sight(const struct cname *c, struct str identifier)
+static const struct cname_user *out_of_sight(const struct cname *c, struct str identifier,
+                                             const struct type *map)
 {
     const struct cname_user *user = NULL;
     while ((user = cname_table_find(c->table, identifier, user))) {
-        if (!user->local && !sees(c, user->file))
+        bool same = map && user->map && ctype_same_map(map, user->map, false);
+        if (!user->local && !sees(c, user->file) && !same)
             return user;
     }
     return NULL;
@@ -81,21 +84,37 @@ static struct str first_free(struct cname *c, struct str identifier)
     return identifier;
 }
 
-struct str cname_derive(struct cname *c, struct str words, bool upper, struct cname_origin origin)
+static struct str derive(struct cname *c, struct str identifier, const struct type *map,
+                         struct cname_origin origin)
 {
-    struct str identifier = first_free(c, words_identifier(c->arena, words, upper));
-    const struct cname_user *other = out_of_sight(c, identifier);
+    identifier = first_free(c, identifier);
+    const struct cname_user *other = out_of_sight(c, identifier, map);
+    struct cname_user user = user_of(c, identifier, origin);
+    user.map = map;
     if (other)
         report_clash(c, identifier, origin, other);
     else
-        add(c, identifier, origin, false, false);
+        cname_table_add(c->table, &user);
     return identifier;
+}
+
+struct str cname_derive(struct cname *c, struct str words, bool upper, struct cname_origin origin)
+{
+    return derive(c, words_identifier(c->arena, words, upper), NULL, origin);
+}
+
+struct str cname_derive_map(struct cname *c, struct str words, const struct type *map,
+                            struct cname_origin origin)
+{
+    return derive(c, words_identifier(c->arena, words, false), map, origin);
 }
 
 struct str cname_static(struct cname *c, struct str words, struct cname_origin origin)
 {
     struct str identifier = first_free(c, words_identifier(c->arena, words, false));
-    add(c, identifier, origin, false, true);
+    struct cname_user user = user_of(c, identifier, origin);
+    user.local = true;
+    cname_table_add(c->table, &user);
     return identifier;
 }
 
@@ -179,9 +198,12 @@ static struct str guard(struct cname *c, const struct file *file)
         if (taken)
             base = with_underscore(c, base);
     } while (taken);
-    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
-        add(c, words_join(c->arena, base, str_from(ends[i])),
-            (struct cname_origin){ file->base_name, file->package_span }, false, false);
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
+        struct cname_user user =
+            user_of(c, words_join(c->arena, base, str_from(ends[i])),
+                    (struct cname_origin){ file->base_name, file->package_span });
+        cname_table_add(c->table, &user);
+    }
     return base;
 }
 

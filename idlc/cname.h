@@ -36,6 +36,9 @@ struct cname_origin {
 
 struct str cname_declare(struct cname *c, struct str words, bool upper, struct cname_origin origin);
 struct str cname_derive(struct cname *c, struct str words, bool upper, struct cname_origin origin);
+/* The name of a map type, or of its entries. */
+struct str cname_derive_map(struct cname *c, struct str words, const struct type *map,
+                            struct cname_origin origin);
 struct str cname_static(struct cname *c, struct str words, struct cname_origin origin);
 /* An identifier that is in sight of the file: its own and those of its imports. */
 bool cname_in_sight(const struct cname *c, struct str identifier);

@@ -132,8 +132,9 @@ static void name_map(struct cname *c, struct map_type *map, const struct map_typ
         map->c_name = words_join(c->arena, STR("idl"), words);
         map->c_entry_name = words_join(c->arena, map->c_name, STR("entry"));
     } else {
-        map->c_name = cname_derive(c, words, false, origin);
-        map->c_entry_name = derive_with(c, words, "entry", origin);
+        map->c_name = cname_derive_map(c, words, map->type, origin);
+        map->c_entry_name =
+            cname_derive_map(c, words_join(c->arena, words, STR("entry")), map->type, origin);
     }
 }
 
