@@ -28,12 +28,17 @@ static struct cname_user user_of(const struct cname *c, struct str identifier,
 static void report_clash(struct cname *c, struct str identifier, struct cname_origin origin,
                          const struct cname_user *other)
 {
-    diag_error(c->diag, origin.span, "c-name-clash",
-               "'%.*s' and '%.*s' both give the C identifier '%.*s'", STR_ARG(origin.name),
-               STR_ARG(other->name), STR_ARG(identifier));
-    diag_note(c->diag, other->span,
-              other->declared ? "'%.*s' is here" : "it is derived from '%.*s'",
-              STR_ARG(other->name));
+    if (other->declared)
+        diag_error(c->diag, origin.span, "c-name-clash",
+                   "'%.*s' and '%.*s' both give the C identifier '%.*s'", STR_ARG(origin.name),
+                   STR_ARG(other->name), STR_ARG(identifier));
+    else
+        diag_error(c->diag, origin.span, "c-name-clash",
+                   "'%.*s' gives the C identifier '%.*s', which stands for something of '%.*s' in "
+                   "'%.*s'",
+                   STR_ARG(origin.name), STR_ARG(identifier), STR_ARG(other->name),
+                   STR_ARG(c->schema->files[other->file]->base_name));
+    diag_note(c->diag, other->span, "'%.*s' is here", STR_ARG(other->name));
 }
 
 struct str cname_declare(struct cname *c, struct str words, bool upper, struct cname_origin origin)
@@ -46,6 +51,7 @@ struct str cname_declare(struct cname *c, struct str words, bool upper, struct c
         ;
     if (user) {
         report_clash(c, identifier, origin, user);
+        c->clashed = true;
     } else {
         struct cname_user own = user_of(c, identifier, origin);
         own.declared = true;
@@ -91,9 +97,9 @@ static struct str derive(struct cname *c, struct str identifier, const struct ty
     const struct cname_user *other = out_of_sight(c, identifier, map);
     struct cname_user user = user_of(c, identifier, origin);
     user.map = map;
-    if (other)
+    if (other && !c->clashed)
         report_clash(c, identifier, origin, other);
-    else
+    if (!other)
         cname_table_add(c->table, &user);
     return identifier;
 }

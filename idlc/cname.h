@@ -26,6 +26,7 @@ struct cname {
     const struct schema *schema;
     const bool *sight; /* file_count by file_count: does a file see another */
     size_t file;       /* the one that gets its names */
+    bool clashed;      /* declared names did: what follows from that is not reported */
 };
 
 /* What a name is made from, for messages. */

@@ -41,7 +41,8 @@ static int64_t minimum_of(enum type_kind kind)
 static struct str real_text(struct view *v, double value, bool is_float)
 {
     char digits[64];
-    for (int precision = 1; precision <= 17; precision++) {
+    /* What a type holds in any case first: that many digits are written without an exponent. */
+    for (int precision = is_float ? FLT_DIG : DBL_DIG; precision <= 17; precision++) {
         snprintf(digits, sizeof digits, "%.*g", precision, value);
         double back = strtod(digits, NULL);
         if (is_float ? (float)back == (float)value : back == value)
