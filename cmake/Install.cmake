@@ -4,6 +4,8 @@ include(CMakePackageConfigHelpers)
 
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/idlc)
 
+set_target_properties(idl-runtime-static PROPERTIES EXPORT_NAME runtime)
+set_target_properties(idl-runtime-shared PROPERTIES EXPORT_NAME runtime-shared)
 install(TARGETS idlc idl-runtime-static idl-runtime-shared EXPORT idlcTargets
     RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR}
     LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}

@@ -8,16 +8,15 @@
 
 #include "kv_client.h"
 
-static const char usage[] =
-    "usage: kv_client ADDRESS COMMAND\n"
-    "  put KEY TEXT [TAG...]   stores a text\n"
-    "  set KEY NUMBER          stores a number\n"
-    "  add KEY NUMBER          adds to a number\n"
-    "  get KEY                 shows an entry\n"
-    "  find PREFIX [LIMIT]     lists entries\n"
-    "  remove KEY\n"
-    "  touch KEY\n"
-    "  stats\n";
+static const char usage[] = "usage: kv_client ADDRESS COMMAND\n"
+                            "  put KEY TEXT [TAG...]   stores a text\n"
+                            "  set KEY NUMBER          stores a number\n"
+                            "  add KEY NUMBER          adds to a number\n"
+                            "  get KEY                 shows an entry\n"
+                            "  find PREFIX [LIMIT]     lists entries\n"
+                            "  remove KEY\n"
+                            "  touch KEY\n"
+                            "  stats\n";
 
 struct client {
     idl_channel *channel;
