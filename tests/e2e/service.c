@@ -75,7 +75,7 @@ static idl_code counts(idl_call *call, idl_int64_by_str counts, idl_int64_by_str
     return IDL_OK;
 }
 
-static idl_code fail(idl_call *call, int32_t code, idl_str message)
+static idl_code report(idl_call *call, int32_t code, idl_str message)
 {
     return idl_call_fail(call, (idl_code)code, "%s", message.data);
 }
@@ -160,7 +160,7 @@ static const probe_probe_handlers handlers = {
     .maybe = maybe,
     .colors = colors,
     .counts = counts,
-    .fail = fail,
+    .fail = report,
     .nothing = nothing,
     .note = note,
     .noted = noted,

@@ -204,7 +204,7 @@ static void expect_stranger(const char *text, size_t len, const char *reason)
     assert_int_equal(listen(s.fd, 1), 0);
     snprintf(address, sizeof address, "tcp://127.0.0.1:%d", ntohs(a.sin_port));
     assert_int_equal(pthread_create(&thread, NULL, be_strange, &s), 0);
-    expect_call(address, IDL_UNAVAILABLE, reason);
+    expect_call(address, IDL_INTERNAL, reason);
     pthread_join(thread, NULL);
     close(s.fd);
 }
