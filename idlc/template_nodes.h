@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "source.h"
 #include "str.h"
@@ -39,6 +40,7 @@ struct branch {
 
 struct node {
     enum node_kind kind;
+    uint64_t decided_in; /* the renderer's context in which every name in it was decided */
     struct node *next;
     union {
         struct str text;
@@ -82,6 +84,7 @@ struct template_set {
     struct diag *diag;
     struct store *store;
     struct template *templates;
+    uint64_t render_count;
 };
 
 /* Sets the template's nodes and state. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* template_render.c: nodes and values -> text, after a check of every name in every branch. */
 #include <stdio.h>
+#include <string.h>
 
 #include "template_nodes.h"
 
@@ -26,6 +27,7 @@ struct renderer {
     const struct frame *frame;
     struct text *out;
     bool checking;
+    uint64_t context;        /* names this rendering and the includes on the way here */
     struct text filtered[2]; /* one is read while the other is written */
     struct value loop;       /* what the last loop.first, loop.index ... stands for */
     char digits[24];
@@ -127,15 +129,21 @@ static enum lookup report_kind(struct renderer *r, struct span span, const struc
     return WRONG;
 }
 
+/* As str_eq, for names, which are not empty: this is where rendering spends its time. */
+static inline bool same_name(struct str a, struct str b)
+{
+    return a.len == b.len && a.ptr[0] == b.ptr[0] && memcmp(a.ptr, b.ptr, a.len) == 0;
+}
+
 /* NULL when the record has no such member. */
 static const struct value *member(const struct value *record, struct step *step)
 {
     const struct value_member *members = record->record.members;
     size_t count = record->record.count;
-    if (step->hint < count && str_eq(members[step->hint].name, step->name))
+    if (step->hint < count && same_name(members[step->hint].name, step->name))
         return members[step->hint].value;
     for (size_t i = 0; i < count; i++) {
-        if (str_eq(members[i].name, step->name)) {
+        if (same_name(members[i].name, step->name)) {
             step->hint = i;
             return members[i].value;
         }
@@ -183,7 +191,7 @@ static enum lookup look_up_loop(struct renderer *r, struct path *path, const str
 static enum lookup look_up_first(struct renderer *r, struct path *path, const struct value **value)
 {
     for (const struct scope *scope = r->scope; scope; scope = scope->outer) {
-        if (str_eq(scope->variable, path->steps[0].name)) {
+        if (same_name(scope->variable, path->steps[0].name)) {
             *value = scope->item;
             return FOUND;
         }
@@ -195,7 +203,7 @@ static enum lookup look_up_first(struct renderer *r, struct path *path, const st
 /* *value stays good until the next look_up. */
 static enum lookup look_up(struct renderer *r, struct path *path, const struct value **value)
 {
-    if (str_eq(path->steps[0].name, STR("loop")))
+    if (same_name(path->steps[0].name, STR("loop")))
         return look_up_loop(r, path, value);
     const struct value *at;
     if (look_up_first(r, path, &at) == WRONG)
@@ -270,26 +278,44 @@ static bool check_branches(struct renderer *r, struct node *node)
     return decided;
 }
 
+static bool check_include(struct renderer *r, struct node *node)
+{
+    struct frame frame = { r->frame, node->include.span };
+    uint64_t context = r->context;
+    r->frame = &frame;
+    r->context = (context ^ (uintptr_t)node) * UINT64_C(0x9e3779b97f4a7c15);
+    bool decided = check_nodes(r, node->include.template->nodes);
+    r->context = context;
+    r->frame = frame.outer;
+    return decided;
+}
+
+static bool check_node(struct renderer *r, struct node *node)
+{
+    const struct value *value;
+    switch (node->kind) {
+    case NODE_TEXT: return true;
+    case NODE_SUBSTITUTION:
+        return look_up_kind(r, &node->substitution.path, VALUE_TEXT, &value) == FOUND;
+    case NODE_FOR: return check_loop(r, node);
+    case NODE_IF: return check_branches(r, node);
+    case NODE_INCLUDE: return check_include(r, node);
+    }
+    return true;
+}
+
+/* What one item of a loop has decided is not asked of the others: so the check costs little even
+ * where some name is never decided. */
 static bool check_nodes(struct renderer *r, struct node *nodes)
 {
     bool decided = true;
     for (struct node *node = nodes; node; node = node->next) {
-        const struct value *value;
-        switch (node->kind) {
-        case NODE_TEXT: break;
-        case NODE_SUBSTITUTION:
-            decided &= look_up_kind(r, &node->substitution.path, VALUE_TEXT, &value) == FOUND;
-            break;
-        case NODE_FOR: decided &= check_loop(r, node); break;
-        case NODE_IF: decided &= check_branches(r, node); break;
-        case NODE_INCLUDE: {
-            struct frame frame = { r->frame, node->include.span };
-            r->frame = &frame;
-            decided &= check_nodes(r, node->include.template->nodes);
-            r->frame = frame.outer;
-            break;
-        }
-        }
+        if (node->decided_in == r->context)
+            continue;
+        if (check_node(r, node))
+            node->decided_in = r->context;
+        else
+            decided = false;
     }
     return decided;
 }
@@ -403,7 +429,12 @@ bool template_render(struct template_set *set, const struct template *template,
                      const struct value *root, struct text *out)
 {
     struct renderer r = {
-        .arena = set->arena, .diag = set->diag, .root = root, .out = out, .checking = true
+        .arena = set->arena,
+        .diag = set->diag,
+        .root = root,
+        .out = out,
+        .checking = true,
+        .context = ++set->render_count,
     };
     size_t errors = diag_errors(set->diag);
     check_nodes(&r, template->nodes);

@@ -223,6 +223,35 @@ static void records_that_differ_are_found_out(void **state)
     fixture_free(&f);
 }
 
+/* The first item has nothing in its list, the second shows the mistake, in a branch not taken. */
+static void a_later_item_may_decide(void **state)
+{
+    (void)state;
+    struct fixture f;
+    fixture_init(&f);
+    struct value *root = value_record(f.arena, "file", (struct span){ 0 });
+    struct value *list = value_list(f.arena);
+    for (size_t i = 0; i < 3; i++) {
+        struct value *record = value_record(f.arena, "item", (struct span){ 0 });
+        struct value *inner = value_list(f.arena);
+        if (i == 1)
+            value_add(f.arena, inner, value_record(f.arena, "inner", (struct span){ 0 }));
+        value_set(f.arena, record, "inner", inner);
+        value_set(f.arena, record, "no", value_flag(f.arena, false));
+        value_add(f.arena, list, record);
+    }
+    value_set(f.arena, root, "list", list);
+    f.root = root;
+    fixture_add(&f, "main.mako",
+                "% for r in list:\n% if r.no:\n% for i in r.inner:\n${i.a}\n% endfor\n% endif\n"
+                "% endfor\n");
+    assert_false(fixture_render(&f));
+    assert_string_equal(fixture_errors(&f), "<built-in>/main.mako:4:5: error: no 'a' in 'i'\n"
+                                            "    4 | ${i.a}\n"
+                                            "      |     ^\n");
+    fixture_free(&f);
+}
+
 int main(int argc, char **argv)
 {
     if (argc > 1 && strcmp(argv[1], "update") == 0)
@@ -234,6 +263,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(includes_have_a_limit_from_the_inside_out),
         cmocka_unit_test(a_missing_template_has_no_place),
         cmocka_unit_test(records_that_differ_are_found_out),
+        cmocka_unit_test(a_later_item_may_decide),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
