@@ -17,7 +17,8 @@ static bool has(const char *const *names, size_t count, const char *name)
 
 static bool begins_item(int kind)
 {
-    return kind == 0 || kind == ';' || kind == '<' || kind == '{' || kind == '>' || kind == '}';
+    return kind == 0 || kind == TOK_RESYNC || kind == ';' || kind == '<' || kind == '{' ||
+           kind == '>' || kind == '}';
 }
 
 /* What can begin here and what it is called behind "after". */
@@ -33,9 +34,10 @@ static const struct {
 /* What ends an item is worth naming first; of what begins a part one name says it all. */
 static size_t choose(const char *const *names, size_t count, const char **chosen)
 {
-    static const char *const order[] = { "'='",      "';'",    "'('",    "')'",          "','",
-                                         "'<'",      "a type", "a name", "a value",      "a number",
-                                         "a string", "'->'",   "'>'",    "a declaration" };
+    static const char *const order[] = { "'='",     "';'",           "'('",          "')'",
+                                         "','",     "'<'",           "a type",       "a name",
+                                         "a value", "a number",      "a string",     "'->'",
+                                         "'>'",     "'>' of a type", "a declaration" };
     size_t n = 0;
     bool semicolon = has(names, count, "';'");
     for (size_t i = 0; i < sizeof order / sizeof *order && n < SHOWN_MAX; i++) {
@@ -49,9 +51,12 @@ static size_t choose(const char *const *names, size_t count, const char **chosen
             continue;
         if (strcmp(name, "a string") == 0 && has(names, count, "a value"))
             continue;
-        if (strcmp(name, "a name") == 0 && has(names, count, "a type"))
+        if (strcmp(name, "a name") == 0 &&
+            (has(names, count, "a type") || has(names, count, "a value")))
             continue;
-        chosen[n++] = name;
+        if (strcmp(name, "','") == 0 && semicolon)
+            continue; /* taken, but wrong: see reader_comma */
+        chosen[n++] = strcmp(name, "'>' of a type") == 0 ? "'>'" : name;
     }
     return n;
 }
@@ -87,7 +92,11 @@ static void report_no_declaration(struct reader *reader)
     };
     struct span span = reader->last.span;
     if (reader->last.kind == '>' || reader->last.kind == '}') {
-        reader_error(reader, span, "unexpected", "'%c' closes nothing", (char)reader->last.kind);
+        bool in_row = reader->stray_end == span.begin && span.begin > 0;
+        reader->stray_end = span.end;
+        if (!in_row)
+            reader_error(reader, span, "unexpected", "'%c' closes nothing",
+                         (char)reader->last.kind);
         return;
     }
     struct str text = span_text(span);
@@ -125,6 +134,32 @@ static bool report_generic(struct reader *reader, const char *const *names, size
     return true;
 }
 
+/* A keyword where a type should be: only a dotted name could begin so. */
+static bool report_keyword(struct reader *reader, const char *const *names, size_t count)
+{
+    if (count != 1 || strcmp(names[0], "'.'") != 0)
+        return false;
+    struct span span = reader->previous.span;
+    struct str text = span_text(span);
+    switch (reader->previous.kind) {
+    case TOK_STREAM:
+        reader_error(reader, span, "misplaced-stream",
+                     "'stream' stands before a method's parameter or result only");
+        return true;
+    case TOK_OPTIONAL:
+        reader_error(reader, span, "misplaced-optional",
+                     "'optional' stands before a field or a parameter only");
+        return true;
+    case TOK_ONEOF:
+    case TOK_RESERVED:
+        reader_error(reader, span, "expected", "'%.*s' stands in a struct only", STR_ARG(text));
+        return true;
+    default:
+        reader_error(reader, span, "expected", "expected a type, found '%.*s'", STR_ARG(text));
+        return true;
+    }
+}
+
 void report_unexpected(struct reader *reader, const char *const *names, size_t count)
 {
     bool fresh = begins_item(reader->previous.kind);
@@ -132,7 +167,7 @@ void report_unexpected(struct reader *reader, const char *const *names, size_t c
         report_no_declaration(reader);
         return;
     }
-    if (report_generic(reader, names, count))
+    if (report_generic(reader, names, count) || report_keyword(reader, names, count))
         return;
     for (size_t i = 0; i < sizeof items / sizeof *items; i++) {
         if (!has(names, count, items[i].symbol))

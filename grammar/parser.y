@@ -2,7 +2,8 @@
 /* parser.y: tokens -> syntax tree. The language is described in README.md.
  *
  * The tokens A_... are never read: they stand where such a thing can begin, so that a syntax error
- * can say what was expected in the user's words. RESYNC is made up by reader.c where the text
+ * can say what was expected in the user's words. TYPE_CLOSE is the '>' of list<...>, which closes no
+ * block. RESYNC is made up by reader.c where the text
  * makes sense again after an error. */
 %require "3.8"
 %define api.pure full
@@ -46,6 +47,7 @@
 %token PACKAGE IMPORT CONST ENUM STRUCT SERVICE ONEOF RESERVED OPTIONAL LIST MAP STREAM ONEWAY
 %token <struct ast_value *> INT "a number" STRING "a string" FLOAT "FLOAT"
 %token ARROW        "'->'"
+%token TYPE_CLOSE   "'>' of a type"
 %token OTHER BAD RESYNC
 
 %precedence NO_END
@@ -94,7 +96,7 @@ declaration:
 end_of_package:  ';' | %empty %prec NO_END { if (!reader_end(reader, "package")) YYERROR; } ;
 end_of_import:   ';' | %empty %prec NO_END { if (!reader_end(reader, "import")) YYERROR; } ;
 end_of_constant: ';' | %empty %prec NO_END { if (!reader_end(reader, "constant")) YYERROR; } ;
-end_of_value:    ';' | %empty %prec NO_END { if (!reader_end(reader, "enum value")) YYERROR; } ;
+end_of_value:    ';' | ',' { reader_comma(reader, @1); } | %empty %prec NO_END { if (!reader_end(reader, "enum value")) YYERROR; } ;
 end_of_field:    ';' | %empty %prec NO_END { if (!reader_end(reader, "field")) YYERROR; } ;
 end_of_method:   ';' | %empty %prec NO_END { if (!reader_end(reader, "method")) YYERROR; } ;
 
@@ -247,8 +249,8 @@ parameter:
 type:
     NAME                        { $$ = ast_type(reader->arena, name_at(@1)); }
   | dotted                      { $$ = ast_type(reader->arena, $1); }
-  | LIST '<' type '>'           { $$ = ast_container(reader->arena, @1, @$, NULL, $3); }
-  | MAP '<' type ',' type '>'   { $$ = ast_container(reader->arena, @1, @$, $3, $5); }
+  | LIST '<' type TYPE_CLOSE         { $$ = ast_container(reader->arena, @1, @$, NULL, $3); }
+  | MAP '<' type ',' type TYPE_CLOSE { $$ = ast_container(reader->arena, @1, @$, $3, $5); }
   | A_TYPE                      { $$ = NULL; }
   ;
 

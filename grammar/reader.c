@@ -133,9 +133,32 @@ static void refuse_nested(struct reader *reader)
     }
 }
 
+/* Other languages' word for a list: said, and dropped, so that the rest is read. */
+static bool drop_repeated(struct reader *reader)
+{
+    const struct token *token = peek(reader, 0);
+    struct str text = span_text(token->span);
+    bool repeated = str_is(text, "repeated");
+    if (token->kind != TOK_NAME || !(repeated || str_is(text, "required")) ||
+        !is_name(peek(reader, 1)->kind) || !is_name(peek(reader, 2)->kind) ||
+        peek(reader, 1)->first || peek(reader, 2)->first)
+        return false;
+    struct str type = span_text(peek(reader, 1)->span);
+    if (repeated)
+        reader_error(reader, token->span, "foreign-keyword",
+                     "there is no 'repeated'; write 'list<%.*s>'", STR_ARG(type));
+    else
+        reader_error(reader, token->span, "foreign-keyword",
+                     "there is no 'required'; leave it out");
+    take(reader);
+    return true;
+}
+
 static struct token next(struct reader *reader)
 {
     while (reader->block_count > 0) {
+        if (drop_repeated(reader))
+            continue;
         if (peek(reader, 0)->kind == TOK_EOF || starts_outside(reader))
             return close_unclosed(reader);
         if (!starts_declaration(reader))
@@ -152,6 +175,7 @@ void reader_skip(struct reader *reader)
     reader->skip_line = last.kind == TOK_BAD && *span_text(last.span).ptr == '"';
     reader->skip_types = reader->type_depth;
     reader->type_depth = 0;
+    reader->skip_opener = false;
     reader->skip_depth = last.kind == '<' || last.kind == '{';
     if (last.made_up || !last.first || last.kind == TOK_EOF)
         return;
@@ -185,7 +209,8 @@ static bool closes_block(struct reader *reader)
 static bool ends_line(struct reader *reader)
 {
     const struct token *token = peek(reader, 0);
-    return reader->skip_depth == 0 && (token->first || is_closer(token->kind));
+    return reader->skip_depth == 0 &&
+           (token->first || (reader->skip_types == 0 && is_closer(token->kind)));
 }
 
 /* Drops tokens to where the text makes sense again: the end of the member, of the block, or the
@@ -206,8 +231,10 @@ static struct token skip(struct reader *reader)
             return take(reader);
         }
         bool inner = is_closer(token.kind) && reader->skip_depth > 0 && !closes_block(reader);
-        if (token.kind == '<' || token.kind == '{')
-            reader->skip_depth++;
+        if (token.kind == '<' || token.kind == '{') {
+            reader->skip_depth += !reader->skip_opener;
+            reader->skip_opener = false;
+        }
         if (token.kind == TOK_BAD && *span_text(token.span).ptr == '"')
             reader->skip_line = true;
         take(reader);
@@ -216,17 +243,26 @@ static struct token skip(struct reader *reader)
     }
 }
 
-/* True when list< and map< are nested beyond all sense: the parser's stack is finite. */
-static bool counts_types(struct reader *reader, const struct token *token)
+static bool begins_named(int kind)
 {
-    int before = reader->previous.kind;
-    if (token->kind == '<' && (before == TOK_LIST || before == TOK_MAP))
+    return kind == TOK_STRUCT || kind == TOK_ENUM || kind == TOK_SERVICE || kind == TOK_ONEOF;
+}
+
+/* Tells the brackets of list<...> and map<...> from those of blocks. before is the token before
+ * reader->previous: a block can be called list. */
+static void count_types(struct reader *reader, struct token *token, int before)
+{
+    int keyword = reader->previous.kind;
+    if (token->kind == '<' && (keyword == TOK_LIST || keyword == TOK_MAP) &&
+        !begins_named(before)) {
         reader->type_depth++;
-    else if (token->kind == '>' && reader->type_depth > 0)
+    } else if (token->kind == '>' && reader->type_depth > 0) {
         reader->type_depth--;
-    else if (token->kind == ';' || token->kind == '(' || token->kind == ')')
+        token->kind = TOK_TYPE_CLOSE;
+    } else if (token->kind == ';' || token->kind == '(' || token->kind == ')' ||
+               token->kind == '{') {
         reader->type_depth = 0;
-    return reader->type_depth > TYPE_DEPTH_MAX;
+    }
 }
 
 int idl_lex(IDL_STYPE *value, struct span *span, struct reader *reader)
@@ -237,7 +273,10 @@ int idl_lex(IDL_STYPE *value, struct span *span, struct reader *reader)
     reader->closers_owed = 0;
 
     struct token token = reader->skipping ? skip(reader) : next(reader);
+    int before = reader->previous.kind;
     reader->previous = reader->last;
+    if (!token.made_up)
+        count_types(reader, &token, before);
     reader->last = token;
     if (token.first)
         reader->indent = token.column;
@@ -248,7 +287,7 @@ int idl_lex(IDL_STYPE *value, struct span *span, struct reader *reader)
         reader_skip(reader);
         return TOK_IDL_error;
     }
-    if (counts_types(reader, &token)) {
+    if (reader->type_depth > TYPE_DEPTH_MAX) { /* the parser's stack is finite */
         reader_error(reader, token.span, "too-deep", "type is nested too deeply");
         reader_skip(reader);
         return TOK_IDL_error;
@@ -285,8 +324,9 @@ void reader_close(struct reader *reader, char bracket, struct span span)
     const struct block *block = &reader->blocks[--reader->block_count];
     if (bracket == closer_of(block->bracket))
         return;
-    if (reader->block_count > 0 && bracket == closer_of(block[-1].bracket)) {
-        /* This closes the block around it. */
+    if (reader->block_count > 0 && bracket == closer_of(block[-1].bracket) && reader->last.first &&
+        reader->last.column <= block[-1].column) {
+        /* By its place it closes the block around this one. */
         report_unclosed(reader, block);
         put_back(reader, reader->last);
         return;
@@ -309,12 +349,27 @@ bool reader_end(struct reader *reader, const char *what)
     return false;
 }
 
+void reader_comma(struct reader *reader, struct span span)
+{
+    uint32_t block = reader->block_count ? reader->blocks[reader->block_count - 1].span.begin : 0;
+    if (reader->comma_block != block)
+        reader_error(reader, span, "expected-semicolon", "enum values end with ';', not ','");
+    reader->comma_block = block;
+}
+
 void reader_unexpected(struct reader *reader, const char *const *expected, size_t count)
 {
+    bool block_missing = false;
+    for (size_t i = 0; i < count; i++)
+        block_missing |= strcmp(expected[i], "'{'") == 0;
     if (!reader->last.made_up) /* else what it stands for was reported */
         report_unexpected(reader, expected, count);
     reader->file->broken = true;
     reader_skip(reader);
+    if (block_missing && reader->skip_depth == 0 && reader->last.kind != ';') {
+        reader->skip_depth = 1; /* what follows is the block: up to its end */
+        reader->skip_opener = true;
+    }
 }
 
 static void check_encoding(struct reader *reader)

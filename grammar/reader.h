@@ -57,11 +57,14 @@ struct reader {
     struct block *blocks;
     size_t block_count, block_cap;
     size_t type_depth;       /* of list< and map< */
+    uint32_t comma_block;    /* where the block begins whose ',' was reported */
+    uint32_t stray_end;      /* of the closing bracket that closed nothing */
     bool long_name_reported; /* a dotted one: once a file */
 
     bool skipping;       /* after an error, to the end of what is wrong */
     bool skip_line;      /* ... which is the end of the line at the latest */
     size_t skip_depth;   /* brackets opened while skipping */
+    bool skip_opener;    /* the first of them is counted, but still to come */
     size_t skip_types;   /* list< and map< open when the error came */
     size_t closers_owed; /* block_count when a closing bracket was made up; 0: none was */
 };
@@ -85,6 +88,8 @@ void reader_close(struct reader *reader, char bracket, struct span span);
 /* Where a ';' may be left out: before a closing bracket. Where it must not be but is: reports it,
  * and false when what follows on the line is to be skipped. what: "field". */
 bool reader_end(struct reader *reader, const char *what);
+/* ',' where an enum's ';' should be: said once a block. */
+void reader_comma(struct reader *reader, struct span span);
 /* A syntax error at the token given last. expected are names of symbols of parser.y. */
 void reader_unexpected(struct reader *reader, const char *const *expected, size_t count);
 

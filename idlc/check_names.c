@@ -225,8 +225,11 @@ static void implicit_of_file(struct checker *checker, struct table *messages,
     for (size_t i = 0; i < file->implicit_count; i++) {
         struct structure *s = file->implicit[i];
         const struct structure *other = table_put(messages, s->full_name, s);
-        if (!other || str_eq(other->method->name, s->method->name))
-            continue; /* methods of one name are an error of their own */
+        if (!other || other->method->service == s->method->service)
+            continue; /* then the methods' names clash, which is said */
+        if (s->role == STRUCTURE_REPLY && !s->method->explicit_request &&
+            !other->method->explicit_request)
+            continue; /* was said of their requests */
         diag_error(checker->diag, s->span, "implicit-name",
                    "message '%.*s' of this method is another method's as well", STR_ARG(s->name));
         diag_note(checker->diag, other->span, "which is here");

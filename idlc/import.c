@@ -116,14 +116,17 @@ static bool is_file(struct loader *loader, struct str path)
 }
 
 /* Beside the importing file, then in the folders of -I. Empty when it is nowhere. */
-static struct str search(struct loader *loader, const struct unit *unit, struct str path)
+static struct str search(struct loader *loader, const struct unit *unit, struct str path,
+                         bool *beside)
 {
+    *beside = true;
     if (path.ptr[0] == '/')
         return is_file(loader, path) ? path : STR("");
-    struct str beside = folder(unit->file->path);
-    struct str found = arena_printf(loader->arena, "%.*s%.*s", STR_ARG(beside), STR_ARG(path));
+    struct str own = folder(unit->file->path);
+    struct str found = arena_printf(loader->arena, "%.*s%.*s", STR_ARG(own), STR_ARG(path));
     if (is_file(loader, found))
         return found;
+    *beside = false;
     for (size_t i = 0; i < loader->options->import_dir_count; i++) {
         struct str dir = loader->options->import_dirs[i];
         const char *slash = str_ends(dir, STR("/")) ? "" : "/";
@@ -188,7 +191,8 @@ static struct unit *import_one(struct loader *loader, struct unit *unit, struct 
 {
     if (!legal_path(loader, span, path))
         return NULL;
-    struct str found = search(loader, unit, path);
+    bool beside;
+    struct str found = search(loader, unit, path, &beside);
     if (found.len == 0) {
         report_not_found(loader, unit, span, path);
         return NULL;
@@ -208,7 +212,9 @@ static struct unit *import_one(struct loader *loader, struct unit *unit, struct 
     }
     struct str error;
     target = load(loader, found, key, unit, &error);
-    if (!target)
+    if (target)
+        target->found_by = beside ? STR("") : path;
+    else
         diag_error(loader->diag, span, "import-not-found", "cannot read '%.*s': %.*s",
                    STR_ARG(found), STR_ARG(error));
     return target;

@@ -14,6 +14,7 @@ struct unit {
     size_t index;          /* among the units */
     struct unit **imports; /* those that could be had */
     size_t import_count;
+    struct str found_by; /* the path that found it in a folder of -I; empty: another way */
     bool missing; /* an import could not be had: names may be missing that are not to blame */
     bool loading; /* its imports are being read: to import it now is a cycle */
     struct unit *importer;

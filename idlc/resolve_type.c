@@ -129,17 +129,56 @@ static const struct symbol *not_imported(struct resolver *resolver, const struct
     return symbol ? symbol : table_get(table, name);
 }
 
+/* How the file could be imported from here. */
+static struct str import_path(const struct resolver *resolver, const struct unit *target)
+{
+    struct str own = resolver->unit->file->path, path = target->file->path;
+    if (target->found_by.len)
+        return target->found_by;
+    while (own.len > 0 && own.ptr[own.len - 1] != '/')
+        own.len--;
+    if (str_starts(path, own))
+        return (struct str){ path.ptr + own.len, path.len - own.len };
+    return target->file->base_name;
+}
+
+static bool report_not_imported(struct resolver *resolver, const struct table *table,
+                                struct span span, struct str name, const char *what)
+{
+    const struct symbol *other = not_imported(resolver, table, name);
+    if (!other)
+        return false;
+    if (resolver->unit->missing) /* by an import that was tried, perhaps */
+        return true;
+    diag_error(resolver->diag, span, "not-imported",
+               "%s '%.*s' is not visible here; add 'import \"%.*s\";'", what, STR_ARG(name),
+               STR_ARG(import_path(resolver, other->unit)));
+    diag_note(resolver->diag, other->node->name.span, "it is declared here");
+    return true;
+}
+
+/* A constant where a type should be, or the other way round. */
+static bool report_other_kind(struct resolver *resolver, const struct table *table,
+                              struct span span, struct str name, const char *what)
+{
+    bool types = table == resolver->types;
+    const struct symbol *other =
+        resolve_name(resolver, types ? resolver->constants : resolver->types, name);
+    if (!other)
+        return false;
+    static const char *const kinds[] = { "a constant", "an enum", "a struct", "a service" };
+    diag_error(resolver->diag, span, "wrong-kind", "'%.*s' is %s, not a %s", STR_ARG(name),
+               kinds[other->declaration.kind], what);
+    diag_note(resolver->diag, other->node->name.span, "declared here");
+    return true;
+}
+
 void report_unknown(struct resolver *resolver, const struct table *table, struct span span,
                     struct str name, const char *what)
 {
-    const struct symbol *other = not_imported(resolver, table, name);
-    if (other) {
-        diag_error(resolver->diag, span, "not-imported",
-                   "%s '%.*s' is not visible here; add 'import \"%.*s\";'", what, STR_ARG(name),
-                   STR_ARG(other->unit->file->base_name));
-        diag_note(resolver->diag, other->node->name.span, "it is declared here");
+    if (report_not_imported(resolver, table, span, name, what) ||
+        report_other_kind(resolver, table, span, name, what))
         return;
-    }
     /* What could not be read may have declared it. A misspelt scalar is one all the same. */
     bool broken = resolver->unit->file->broken || resolver->unit->missing;
     for (size_t i = 0; i < resolver->units.count; i++)
@@ -169,7 +208,7 @@ static void resolve_named(struct resolver *resolver, struct type *type, const st
         type->kind = TYPE_STRUCT;
         type->structure = symbol->declaration.structure;
     } else {
-        diag_error(resolver->diag, name->span, "not-a-type", "'%.*s' is a service, not a type",
+        diag_error(resolver->diag, name->span, "wrong-kind", "'%.*s' is a service, not a type",
                    STR_ARG(name->text));
         diag_note(resolver->diag, symbol->node->name.span, "declared here");
     }
