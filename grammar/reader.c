@@ -381,6 +381,12 @@ static void check_encoding(struct reader *reader)
                      "this looks like UTF-16; IDL files are UTF-8");
         return;
     }
+    const char *nul = text.len ? memchr(text.ptr, 0, text.len) : NULL;
+    if (nul) {
+        uint32_t at = (uint32_t)(nul - text.ptr);
+        reader_error(reader, (struct span){ reader->source, at, at + 1 }, "nul-byte",
+                     "NUL byte in the text");
+    }
     for (size_t i = 0; i < text.len;) {
         uint32_t code;
         size_t len = (unsigned char)text.ptr[i] < 0x80

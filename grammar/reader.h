@@ -40,6 +40,7 @@ struct reader {
     const struct source *source;
     struct ast_file *file;
 
+    char *buffer;           /* what it reads */
     void *scanner;          /* flex's */
     uint32_t begin, end;    /* of the text the scanner matched last */
     uint32_t line_begin;    /* of the line it is in */

@@ -15,6 +15,9 @@
 /* Files that import each other in a row: the loader recurses over them. */
 enum { IMPORT_DEPTH_MAX = 200 };
 
+/* No interface is that large; a file that is has been taken for one by mistake. */
+enum { FILE_SIZE_MAX = 16 * 1024 * 1024 };
+
 struct loader {
     struct arena *arena;
     struct diag *diag;
@@ -97,6 +100,10 @@ static struct unit *load(struct loader *loader, struct str path, struct str key,
     struct source *source = source_load(loader->arena, path, error);
     if (!source)
         return NULL;
+    if (source->text.len > FILE_SIZE_MAX) {
+        *error = STR("larger than 16 MiB");
+        return NULL;
+    }
     struct unit *unit = new_unit(loader, source);
     table_put(loader->by_path, key, unit);
     add_unit(loader, unit);

@@ -80,6 +80,7 @@ static struct field *resolve_result(struct resolver *resolver, const struct ast_
     result->name = STR("result");
     result->doc = STR("");
     result->annotations.reason = STR("");
+    result->named = true;
     result->span = node->type->span;
     result->type = resolve_type(resolver, node->type);
     result->number = 1;
