@@ -25,6 +25,7 @@ install(FILES
     cmake/IdlcGenerate.cmake
     DESTINATION ${package_dir})
 
+file(RELATIVE_PATH pc_to_prefix /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)
 configure_file(cmake/idl-runtime.pc.in ${PROJECT_BINARY_DIR}/idl-runtime.pc @ONLY)
 install(FILES ${PROJECT_BINARY_DIR}/idl-runtime.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 install(FILES LICENSE README.md CHANGELOG.md DESTINATION ${CMAKE_INSTALL_DOCDIR})

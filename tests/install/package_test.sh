@@ -58,7 +58,7 @@ EOF
     if cmake --build "$dir/build" >"$work/log" 2>&1; then
         fail "$1: a wrong IDL was built"
     fi
-    grep -q "main.idl:2:37: error: unknown type 'strng'; did you mean 'string'?" "$work/log" ||
+    grep -q "main.idl:2:36: error: unknown type 'strng'; did you mean 'string'?" "$work/log" ||
         { cat "$work/log" >&2; fail "$1: the error does not show"; }
 }
 
