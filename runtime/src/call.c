@@ -27,8 +27,10 @@ void idl__call_reset(idl_call *call)
 {
     idl__stream_drop(&call->stream);
     idl_arena_reset(&call->arena);
+    idl_arena_reset(&call->items);
     idl__block_release(call->block);
-    call->block = NULL;
+    idl__block_release(call->item);
+    call->block = call->item = NULL;
     call->code = IDL_OK;
     call->message = (idl_str)IDL_STR("");
 }
@@ -37,6 +39,7 @@ void idl__call_free(idl_call *call)
 {
     idl__call_reset(call);
     idl__arena_fini(&call->arena);
+    idl__arena_fini(&call->items);
     idl__free(call);
 }
 

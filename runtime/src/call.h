@@ -26,6 +26,8 @@ struct idl_call {
     idl_code code;
     idl_str message;   /* in the arena, or static; ends in NUL */
     idl__block *block; /* what views of the request or reply point into; NULL: none */
+    idl_arena items;   /* the message of a stream that was received last ... */
+    idl__block *item;  /* ... and what views of it point into */
     void *user;        /* of the service */
     const char *peer;  /* the other side's address; lives as long as the call */
     enum { IDL__CALL_IDLE, IDL__CALL_CLIENT, IDL__CALL_SERVER } role;
