@@ -295,11 +295,15 @@ void idl__conn_goaway(idl__conn *conn, bool final, idl_code code, const char *me
 
 uint8_t *idl__conn_space(idl__conn *conn, size_t *len)
 {
+    conn->reading = true;
     return idl__cut_space(&conn->cut, &conn->shared->input, len);
 }
 
 void idl__conn_received(idl__conn *conn, size_t len)
 {
+    conn->reading = false;
+    if (conn->over)
+        idl__cut_fini(&conn->cut);
     if (len == 0 || conn->over)
         return;
     if (idl__cut_pending(&conn->cut) == 0)
@@ -397,6 +401,7 @@ bool idl__conn_next(idl__conn *conn, idl__event *event)
     if (!conn->over && !conn->lost)
         return false;
     conn->over = true;
-    idl__cut_fini(&conn->cut);
+    if (!conn->reading) /* else a thread may be in recv, into memory of it */
+        idl__cut_fini(&conn->cut);
     return tell_end(conn, event);
 }

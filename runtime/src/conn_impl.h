@@ -72,9 +72,10 @@ struct idl__conn {
     bool announced, final; /* server: which GOAWAYs were sent */
     bool goaway;           /* one was received */
     bool said_hello, heard_hello;
-    bool lost;   /* no more bytes come */
-    bool over;   /* nothing more is read or opened; why: */
-    bool closed; /* the last event was given */
+    bool reading; /* space was given out */
+    bool lost;    /* no more bytes come */
+    bool over;    /* nothing more is read or opened; why: */
+    bool closed;  /* the last event was given */
     idl_code code;
     char reason[256];
     char text[160]; /* an event's message that is made here */

@@ -115,6 +115,28 @@ static void test_server_lost(void **state)
     peer_fini(&s);
 }
 
+/* A command fails the connection while another thread is inside recv: its memory stays. */
+static void test_over_while_reading(void **state)
+{
+    (void)state;
+    peer s;
+    size_t room;
+    idl__event e;
+    peer_init(&s, IDL__SERVER, NULL);
+    receive_hex(&s, LATER("01") "00 00 40 00 00 00 00 03 01 00");
+    uint8_t *space = idl__conn_space(s.conn, &room);
+    alloc_fail_at(1);
+    idl__conn_goaway(s.conn, true, IDL_OK, NULL);
+    alloc_fail_at(0);
+    assert_true(idl__conn_next(s.conn, &e) && e.kind == IDL__CANCELLED);
+    memset(space, 1, room);
+    idl__conn_received(s.conn, room);
+    assert_true(idl__conn_next(s.conn, &e) && e.kind == IDL__CLOSED);
+    assert_int_equal(e.code, IDL_RESOURCE_EXHAUSTED);
+    idl__conn_release(s.conn, &s.calls[0].stream);
+    peer_fini(&s);
+}
+
 /* ---- Cancel ---- */
 
 static void test_cancel(void **state)
@@ -508,6 +530,7 @@ int main(void)
         cmocka_unit_test(test_reply_wins),
         cmocka_unit_test(test_never_started),
         cmocka_unit_test(test_server_lost),
+        cmocka_unit_test(test_over_while_reading),
         cmocka_unit_test(test_cancel),
         cmocka_unit_test(test_goaway_in_two_steps),
         cmocka_unit_test(test_goaway_at_client),
