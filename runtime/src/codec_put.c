@@ -88,3 +88,11 @@ void idl_put_bytes(idl_writer *w, uint32_t tag, idl_bytes v)
         memcpy(p, v.data, v.len);
     w->p = prefix_before(p, tag, v.len);
 }
+
+void idl_put_message(idl_writer *w, uint32_t tag, idl_put_fn *put, const void *message)
+{
+    const size_t mark = idl_put_mark(w);
+    if (IDL_LIKELY(w->depth <= IDL_DEPTH_MAX))
+        put(w, message);
+    idl_put_length(w, tag, mark);
+}

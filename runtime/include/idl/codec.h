@@ -88,7 +88,7 @@ static inline bool idl_float_is_set(float v);
 static inline bool idl_double_is_set(double v);
 
 /* A message: put() writes it, then its length and tag go before it. */
-static inline void idl_put_message(idl_writer *w, uint32_t tag, idl_put_fn *put, const void *message);
+IDL_API void idl_put_message(idl_writer *w, uint32_t tag, idl_put_fn *put, const void *message);
 /* The same by hand, for map entries: mark, put the value and the key, then the length. An entry is
  * a level of nesting, as it is for the reader. */
 static inline size_t idl_put_mark(idl_writer *w);

@@ -138,15 +138,6 @@ static inline void idl_put_length(idl_writer *w, uint32_t tag, size_t mark)
     }
 }
 
-static inline void idl_put_message(idl_writer *w, uint32_t tag, idl_put_fn *put,
-                                   const void *message)
-{
-    size_t mark = idl_put_mark(w);
-    if (IDL_LIKELY(w->depth <= IDL_DEPTH_MAX))
-        put(w, message);
-    idl_put_length(w, tag, mark);
-}
-
 /* -- Reading -- */
 
 IDL_API uint32_t idl__get_tag_any(idl_reader *r);
