@@ -16,7 +16,8 @@ enum {
     UNSENT_MAX = 1 << 20, /* more than this, and no request is taken */
     UNSENT_LOW = UNSENT_MAX / 2,
     IOV_MAX_ONCE = 64,
-    READS_AT_ONCE = 8 /* then others have their turn */
+    READS_AT_ONCE = 8, /* then others have their turn */
+    WRITES_AT_ONCE = 8
 };
 
 #define NS_PER_S UINT64_C(1000000000)
@@ -121,7 +122,8 @@ static void work_off(idl__peer *peer)
 {
     idl__event event;
     while (true) {
-        peer->stalled = idl__conn_unsent(peer->conn) > UNSENT_MAX;
+        size_t limit = peer->stalled ? UNSENT_LOW : UNSENT_MAX;
+        peer->stalled = idl__conn_unsent(peer->conn) > limit;
         if (peer->stalled || !idl__conn_next(peer->conn, &event))
             return;
         idl__server_event(peer, &event);
@@ -186,7 +188,7 @@ static void on_poll(uv_poll_t *handle, int status, int events)
 
 /* ---- Writing ---- */
 
-/* True: the kernel has taken all of it. */
+/* True: the kernel has taken all that was shown to it. */
 static bool write_once(idl__peer *peer)
 {
     struct iovec iov[IOV_MAX_ONCE];
@@ -249,10 +251,13 @@ void idl__peer_settle(idl__peer *peer)
         free_if_unused(peer);
         return;
     }
-    flush(peer);
-    while (peer->stalled && idl__conn_unsent(peer->conn) <= UNSENT_LOW) {
-        work_off(peer);
+    /* What was sent makes room, which may make events, which may make output. */
+    for (int i = 0; i < WRITES_AT_ONCE; i++) {
         flush(peer);
+        bool blocked = idl__conn_unsent(peer->conn) > 0;
+        work_off(peer);
+        if (blocked || idl__conn_unsent(peer->conn) == 0)
+            break;
     }
     bool unsent = idl__conn_unsent(peer->conn) > 0;
     if (peer->eof && !unsent) {

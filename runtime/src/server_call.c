@@ -67,6 +67,18 @@ void idl__call_answer(idl_call *call)
 
 /* ---- Completing: any thread ---- */
 
+/* As the connection would, and with its words. */
+static idl_code encode(idl_call *call, const idl_message *type, const void *reply)
+{
+    idl_code code = idl_encode(type, reply, &call->arena, &call->server.reply);
+    if (code == IDL_INVALID_ARGUMENT)
+        return idl_call_fail(call, IDL_INTERNAL,
+                             "the reply can't be encoded: text that is not UTF-8, or too deep");
+    if (code != IDL_OK)
+        return idl_call_fail(call, code, "no memory for the reply");
+    return IDL_OK;
+}
+
 /* Ends the call with code, or with a reply. The first end counts. */
 static void complete(idl_call *call, idl_code code, const idl_message *type, const void *reply)
 {
@@ -80,11 +92,8 @@ static void complete(idl_call *call, idl_code code, const idl_message *type, con
             recycle(call);
         return;
     }
-    if (reply != NULL) {
-        code = idl_encode(type, reply, &call->arena, &call->server.reply);
-        if (code != IDL_OK)
-            idl_call_fail(call, code, "the reply can't be encoded");
-    }
+    if (reply != NULL)
+        code = encode(call, type, reply);
     call->code = code;
     idl__worker_give_call(worker, call);
 }

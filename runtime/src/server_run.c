@@ -43,7 +43,7 @@ static void on_stage(void *arg, enum idl__stage stage)
         idl__acceptor_stop(&run->acceptors[run->accepting]);
         idl__listener_close(run->server->listeners[run->accepting]);
     }
-    for (size_t i = 1; i < run->count; i++)
+    for (size_t i = 1; i < run->count && run->workers[i] != NULL; i++)
         idl__worker_advance(run->workers[i], stage);
 }
 
@@ -165,6 +165,8 @@ static void take_down(struct run *run)
     size_t lost = 0;
     if (run->workers != NULL && run->workers[0] != NULL)
         on_stage(run, IDL__ENDING);
+    for (size_t i = 0; i < run->server->listener_count; i++)
+        idl__listener_close(run->server->listeners[i]); /* nobody will accept any more */
     for (size_t i = run->count; run->workers != NULL && i-- > 0;) {
         lost += run->workers[i] != NULL ? run->workers[i]->lost_calls : 0;
         idl__worker_free(run->workers[i]);

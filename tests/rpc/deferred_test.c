@@ -137,7 +137,8 @@ static void ends_without_a_reply(void **state)
     idl_call_end(desk.calls[2], (idl_code)17);
     wire_expect(&wire, 5, IDL_UNKNOWN, "code 17");
     complete_with(desk.calls[3], (idl_str)IDL_STR("\xff"));
-    wire_expect(&wire, 7, IDL_INVALID_ARGUMENT, "the reply can't be encoded");
+    wire_expect(&wire, 7, IDL_INTERNAL,
+                "the reply can't be encoded: text that is not UTF-8, or too deep");
     assert_null(idl_call_alloc(desk.calls[4], SIZE_MAX));
     complete_with(desk.calls[4], (idl_str)IDL_STR("x"));
     wire_expect(&wire, 9, IDL_RESOURCE_EXHAUSTED, "out of memory");
