@@ -374,6 +374,8 @@ static struct value *view_method(struct view *v, const struct method *m)
     view_text(v, record, "c_member", m->c_member);
     view_text(v, record, "kind", kind_flags(v, m));
     view_flag(v, record, "oneway", m->oneway);
+    view_flag(v, record, "client_streaming", m->client_streaming);
+    view_flag(v, record, "server_streaming", m->server_streaming);
     view_flag(v, record, "streaming", m->client_streaming || m->server_streaming);
     view_flag(v, record, "has_result", single_result(m) != NULL);
     view_text(v, record, "deprecated", view_deprecated(v, "\n    ", deprecation));
@@ -399,8 +401,8 @@ struct value *view_service(struct view *v, const struct service *service)
     view_text(v, record, "name", service->name);
     view_text(v, record, "full_name", service->full_name);
     view_text(v, record, "doc", view_doc(v, service->doc));
+    view_text(v, record, "c_name", service->c_name);
     view_text(v, record, "c_handlers", service->c_handlers_name);
-    view_text(v, record, "c_serve", service->c_serve_name);
     view_text(v, record, "c_entries", service->c_entries_name);
     struct pieces serve = { 0 };
     pieces_add(v, &serve, STR("idl_server *server"));

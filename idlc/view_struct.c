@@ -16,7 +16,7 @@ static struct str commented(struct view *v, struct str line, size_t indent, stru
 }
 
 /* "uint32_t count;" and, further right, a comment with its number. */
-static struct str member_line(struct view *v, const struct field *field, size_t indent)
+static struct str field_line(struct view *v, const struct field *field, size_t indent)
 {
     struct str line =
         arena_printf(v->arena, "%.*s%.*s%.*s;", STR_ARG(view_member_type(v, field->type)),
@@ -30,34 +30,35 @@ static bool has_presence(const struct field *field)
     return field->optional && ctype_of(field->type->kind);
 }
 
-static struct value *member_record(struct view *v, const struct field *field, size_t indent)
+static struct value *view_field(struct view *v, const struct field *field, size_t indent)
 {
     struct value *record = value_record(v->arena, "field", field->span);
     view_text(v, record, "name", field->name);
     view_text(v, record, "doc", view_doc(v, field->doc));
-    view_text(v, record, "c_name", field->c_name);
-    view_text(v, record, "c_tag", field->oneof ? field->c_tag_name : STR(""));
-    view_text(v, record, "c_has", has_presence(field) ? field->c_has_name : STR(""));
     view_text(v, record, "number", arena_printf(v->arena, "%u", field->number));
-    view_text(v, record, "line", member_line(v, field, indent));
-    value_set(v->arena, record, "oneof", value_flag(v->arena, false));
+    view_text(v, record, "c_name", field->c_name);
+    view_text(v, record, "c_has", has_presence(field) ? field->c_has_name : STR(""));
+    view_text(v, record, "c_tag", field->oneof ? field->c_tag_name : STR(""));
+    view_text(v, record, "line", field_line(v, field, indent));
     return record;
 }
 
-static void set_oneof(struct view *v, struct value *record, const struct oneof *oneof)
+static struct value *view_oneof(struct view *v, const struct oneof *oneof)
 {
+    struct value *record = value_record(v->arena, "oneof", oneof->span);
+    struct str line =
+        arena_printf(v->arena, "enum %.*s %.*s%.*s;", STR_ARG(oneof->c_type_name),
+                     STR_ARG(oneof->c_name), STR_ARG(view_deprecated(v, " ", &oneof->annotations)));
     view_text(v, record, "name", oneof->name);
     view_text(v, record, "doc", view_doc(v, oneof->doc));
     view_text(v, record, "c_name", oneof->c_name);
     view_text(v, record, "c_type", oneof->c_type_name);
     view_text(v, record, "c_not_set", oneof->c_not_set);
-    struct str line =
-        arena_printf(v->arena, "enum %.*s %.*s%.*s;", STR_ARG(oneof->c_type_name),
-                     STR_ARG(oneof->c_name), STR_ARG(view_deprecated(v, " ", &oneof->annotations)));
     view_text(v, record, "line", commented(v, line, 4, STR("which of these is set")));
     struct value *fields = view_list(v, record, "fields");
     for (size_t i = 0; i < oneof->field_count; i++)
-        value_add(v->arena, fields, member_record(v, oneof->fields[i], 8));
+        value_add(v->arena, fields, view_field(v, oneof->fields[i], 8));
+    return record;
 }
 
 /* What stands in the C struct, in the order written: a oneof where its first field is. */
@@ -67,23 +68,19 @@ static void set_members(struct view *v, struct value *record, const struct struc
     struct value *oneofs = view_list(v, record, "oneofs");
     for (size_t i = 0; i < s->field_count; i++) {
         const struct field *field = &s->fields[i];
-        if (!field->oneof) {
-            value_add(v->arena, members, member_record(v, field, 4));
-        } else if (field->oneof->fields[0] == field) {
-            struct value *oneof = value_record(v->arena, "oneof", field->oneof->span);
-            set_oneof(v, oneof, field->oneof);
+        if (field->oneof && field->oneof->fields[0] != field)
+            continue;
+        struct value *member = value_record(v->arena, "member", field->span);
+        if (field->oneof) {
+            struct value *oneof = view_oneof(v, field->oneof);
             value_add(v->arena, oneofs, oneof);
-            struct value *member = value_record(v->arena, "field", field->oneof->span);
-            view_text(v, member, "name", field->oneof->name);
-            view_text(v, member, "doc", STR(""));
-            view_text(v, member, "c_name", field->oneof->c_name);
-            view_text(v, member, "c_tag", STR(""));
-            view_text(v, member, "c_has", STR(""));
-            view_text(v, member, "number", STR(""));
-            view_text(v, member, "line", STR(""));
+            view_flag(v, member, "field", false);
             value_set(v->arena, member, "oneof", oneof);
-            value_add(v->arena, members, member);
+        } else {
+            value_set(v->arena, member, "field", view_field(v, field, 4));
+            view_flag(v, member, "oneof", false);
         }
+        value_add(v->arena, members, member);
     }
 }
 
@@ -106,36 +103,41 @@ static struct str is_sent(struct view *v, const struct field *field)
     }
 }
 
-static struct value *put_step(struct view *v, const struct field *field)
+static void set_put(struct view *v, struct value *record, const struct field *field,
+                    struct str condition, size_t indent)
 {
-    struct value *record = value_record(v->arena, "put", field->span);
-    struct str sent = is_sent(v, field);
-    size_t indent = sent.len > 0 ? 8 : 4;
-    if (field->oneof) {
-        indent = field->type->kind == TYPE_STRUCT ? 12 : 8;
-        sent = field->type->kind == TYPE_STRUCT ? is_sent(v, field) : STR("");
-    }
-    view_text(v, record, "condition", sent);
+    indent += condition.len > 0 ? 4 : 0;
+    view_text(v, record, "condition", condition);
     view_text(v, record, "statement",
               view_put(v, field->type, field->number, "m->", field->c_name, indent));
-    view_text(v, record, "c_tag", field->oneof ? field->c_tag_name : STR(""));
-    value_set(v->arena, record, "oneof", value_flag(v->arena, false));
+}
+
+static struct value *put_field(struct view *v, const struct field *field)
+{
+    struct value *record = value_record(v->arena, "put", field->span);
+    set_put(v, record, field, is_sent(v, field), 4);
+    view_flag(v, record, "switch", false);
     return record;
 }
 
+/* A switch over what is set; a struct that is set to NULL is not sent. */
 static struct value *put_oneof(struct view *v, const struct oneof *oneof)
 {
-    struct value *switched = value_record(v->arena, "oneof", oneof->span);
-    view_text(v, switched, "c_name", oneof->c_name);
-    view_text(v, switched, "c_not_set", oneof->c_not_set);
-    struct value *cases = view_list(v, switched, "cases");
-    for (size_t i = 0; i < oneof->field_count; i++)
-        value_add(v->arena, cases, put_step(v, oneof->fields[i]));
     struct value *record = value_record(v->arena, "put", oneof->span);
+    struct value *choice = value_record(v->arena, "switch", oneof->span);
+    view_text(v, choice, "c_name", oneof->c_name);
+    view_text(v, choice, "c_not_set", oneof->c_not_set);
+    struct value *cases = view_list(v, choice, "cases");
+    for (size_t i = 0; i < oneof->field_count; i++) {
+        const struct field *field = oneof->fields[i];
+        struct value *item = value_record(v->arena, "case", field->span);
+        view_text(v, item, "c_tag", field->c_tag_name);
+        set_put(v, item, field, field->type->kind == TYPE_STRUCT ? is_sent(v, field) : STR(""), 8);
+        value_add(v->arena, cases, item);
+    }
     view_text(v, record, "condition", STR(""));
     view_text(v, record, "statement", STR(""));
-    view_text(v, record, "c_tag", STR(""));
-    value_set(v->arena, record, "oneof", switched);
+    value_set(v->arena, record, "switch", choice);
     return record;
 }
 
@@ -171,7 +173,7 @@ static void set_puts(struct view *v, struct value *record, const struct structur
     struct value *puts = view_list(v, record, "puts");
     for (size_t i = s->field_count; i-- > 0;) {
         if (!fields[i]->oneof)
-            value_add(v->arena, puts, put_step(v, fields[i]));
+            value_add(v->arena, puts, put_field(v, fields[i]));
         else if (highest(fields[i]->oneof) == fields[i])
             value_add(v->arena, puts, put_oneof(v, fields[i]->oneof));
     }

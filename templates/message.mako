@@ -5,11 +5,11 @@ static void ${s.c_put}(idl_writer *w, const void *message)
     const struct ${s.c_name} *m = message;
 % endif
 % for p in s.puts:
-%   if p.oneof:
-    switch (m->${p.oneof.c_name}) {
-    case ${p.oneof.c_not_set}:
+%   if p.switch:
+    switch (m->${p.switch.c_name}) {
+    case ${p.switch.c_not_set}:
         break;
-%     for c in p.oneof.cases:
+%     for c in p.switch.cases:
     case ${c.c_tag}:
 %       if c.condition:
         if (${c.condition})

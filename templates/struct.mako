@@ -25,11 +25,11 @@ typedef struct ${s.c_name} {
 %     endfor
     };
 %   else:
-    ${f.doc}
-%     if f.c_has:
-    bool ${f.c_has};
+    ${f.field.doc}
+%     if f.field.c_has:
+    bool ${f.field.c_has};
 %     endif
-    ${f.line}
+    ${f.field.line}
 %   endif
 % endfor
 % if not s.members:
