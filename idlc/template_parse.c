@@ -227,20 +227,21 @@ static bool parse_expression(struct parser *p, struct node *node)
     return false;
 }
 
-/* p->at is on "${" and comes to stand behind its "}". */
-static void parse_substitution(struct parser *p)
+/* p->at is on "${" and comes to stand behind its "}". NULL when there is none. */
+static struct node *parse_substitution(struct parser *p)
 {
     size_t begin = p->at;
     const char *close = memchr(p->text.ptr + begin, '}', p->end - begin);
     if (!close) {
         syntax_error(p, span_of(p, begin, begin + 2), "'${' without '}' on the same line");
         p->at = p->end;
-        return;
+        return NULL;
     }
     struct node *node = add_node(p, NODE_SUBSTITUTION);
     p->at += 2;
     if (!parse_expression(p, node))
         p->at = (size_t)(close - p->text.ptr) + 1;
+    return node;
 }
 
 /* Is "${x}" at p->at the last thing on the line? */
@@ -275,8 +276,9 @@ static void parse_text(struct parser *p)
 static void parse_lone_substitution(struct parser *p)
 {
     size_t begin = p->at;
-    parse_substitution(p);
-    struct node *node = p->last;
+    struct node *node = parse_substitution(p);
+    if (!node)
+        return;
     node->substitution.alone = true;
     node->substitution.indent = slice(p, p->line, begin);
     node->substitution.newline = slice(p, p->end, p->next_line);

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include <stdio.h>
+#include <string.h>
 
 #include "value.h"
 
@@ -60,12 +61,61 @@ static void lists_keep_their_order(void **state)
     arena_free(arena);
 }
 
+static void the_tree_is_shown_as_json(void **state)
+{
+    (void)state;
+    struct arena *arena = arena_new();
+    struct value *root = value_record(arena, "file", (struct span){ 0 });
+    value_set(arena, root, "text", value_text(arena, STR("a\"b\\\n\t\x01 \xc3\xa9 \xff")));
+    value_set(arena, root, "yes", value_flag(arena, true));
+    value_set(arena, root, "no", value_flag(arena, false));
+    value_set(arena, root, "none", value_list(arena));
+    value_set(arena, root, "empty", value_record(arena, "empty", (struct span){ 0 }));
+    struct value *list = value_list(arena);
+    value_add(arena, list, value_number(arena, 7));
+    value_add(arena, list, value_list(arena));
+    value_set(arena, root, "list", list);
+    struct text out = { 0 };
+    value_json(root, &out);
+    assert_string_equal(out.ptr, "{\n"
+                                 "  \"text\": \"a\\\"b\\\\\\n\\u0009\\u0001 \xc3\xa9 \\ufffd\",\n"
+                                 "  \"yes\": true,\n"
+                                 "  \"no\": false,\n"
+                                 "  \"none\": [],\n"
+                                 "  \"empty\": {},\n"
+                                 "  \"list\": [\n"
+                                 "    \"7\",\n"
+                                 "    []\n"
+                                 "  ]\n"
+                                 "}\n");
+    text_free(&out);
+    arena_free(arena);
+}
+
+static void what_is_too_deep_is_left_out(void **state)
+{
+    (void)state;
+    struct arena *arena = arena_new();
+    struct value *inner = value_list(arena);
+    for (int i = 0; i < 1000; i++) {
+        struct value *outer = value_list(arena);
+        value_add(arena, outer, inner);
+        inner = outer;
+    }
+    struct text out = { 0 };
+    value_json(inner, &out);
+    assert_non_null(strstr(out.ptr, "\"...\""));
+    assert_true(out.len < 20000);
+    text_free(&out);
+    arena_free(arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(members_are_found_by_name),
-        cmocka_unit_test(only_records_have_members),
-        cmocka_unit_test(lists_keep_their_order),
+        cmocka_unit_test(members_are_found_by_name),    cmocka_unit_test(only_records_have_members),
+        cmocka_unit_test(lists_keep_their_order),       cmocka_unit_test(the_tree_is_shown_as_json),
+        cmocka_unit_test(what_is_too_deep_is_left_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
