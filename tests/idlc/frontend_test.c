@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -72,6 +73,28 @@ static struct str read_file(struct arena *arena, const char *path)
     struct source *source = source_load(arena, str_from(path), &error);
     assert_non_null(source);
     return source->text;
+}
+
+/* What grammar/README.md shows is right. */
+static void examples_of_the_reference_compile(void **state)
+{
+    (void)state;
+    struct arena *arena = arena_new();
+    struct str readme = read_file(arena, GRAMMAR_DIR "/README.md");
+    int count = 0;
+    for (const char *p = readme.ptr; (p = strstr(p, "```idl\n")) != NULL; count++) {
+        p += strlen("```idl\n");
+        const char *end = strstr(p, "```");
+        assert_non_null(end);
+        struct diag *diag = diag_new(arena, NULL);
+        write_file("example.idl", (struct str){ p, (size_t)(end - p) });
+        load(arena, diag, "example.idl");
+        diag_flush(diag, stderr);
+        assert_int_equal(diag_errors(diag), 0);
+        p = end + 3;
+    }
+    assert_true(count >= 5);
+    arena_free(arena);
 }
 
 /* A step of xorshift: the same texts in every run. */
@@ -211,6 +234,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_construct_means_what_it_says),
+        cmocka_unit_test(examples_of_the_reference_compile),
         cmocka_unit_test(chance_texts_do_no_harm),
         cmocka_unit_test(every_beginning_is_read),
     };
