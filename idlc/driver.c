@@ -56,10 +56,26 @@ static struct str output_path(struct run *run, struct str stem, const char *suff
     return in_folder(run->arena, run->options.out_dir, name);
 }
 
+/* What an #include can't name, and what would break the lines of --list-outputs. */
+static bool is_includable(struct str stem)
+{
+    for (size_t i = 0; i < stem.len; i++) {
+        unsigned char c = (unsigned char)stem.ptr[i];
+        if (c < 0x20 || c == 0x7f || c == '"')
+            return false;
+    }
+    return true;
+}
+
 /* Files of one name would write the same outputs. */
 static bool check_stems(struct arena *arena, const struct options *options, struct str *error)
 {
     for (size_t i = 0; i < options->path_count; i++) {
+        if (!is_includable(stem_of(options->paths[i]))) {
+            *error = arena_printf(arena, "no #include can name the outputs of '%.*s'",
+                                  STR_ARG(options->paths[i]));
+            return false;
+        }
         for (size_t k = 0; k < i; k++) {
             if (!str_eq(stem_of(options->paths[i]), stem_of(options->paths[k])))
                 continue;

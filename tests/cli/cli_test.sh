@@ -50,6 +50,10 @@ mkdir -p sub && cp greeter.idl sub
 expect 2 "two files of one name" "$idlc" -o twice greeter.idl sub/greeter.idl
 says err "'greeter.idl' and 'sub/greeter.idl' would write the same files" "two files of one name"
 no_file twice "two files of one name"
+odd='a"b.idl'
+cp greeter.idl "$odd"
+expect 2 "a quote in the name" "$idlc" -o none "$odd"
+says err "no #include can name the outputs of 'a\"b.idl'" "a quote in the name"
 expect 1 "no such file" "$idlc" -o none nowhere.idl
 says err "nowhere.idl" "no such file"
 expect 1 "an error in the input" "$idlc" -o none greeter.idl broken.idl
