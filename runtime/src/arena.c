@@ -14,7 +14,7 @@
 
 enum {
     CHUNK_MIN = 4096,
-    CHUNK_MAX = 1 << 20, /* larger ones only for single objects of that size */
+    CHUNK_MAX = 1 << 20, /* larger ones only for objects of that size */
     KEEP_MAX = 64 << 10,
     GAP = IDL__ASAN ? 16 : 0 /* poisoned bytes after each object, to catch overruns */
 };
@@ -64,7 +64,13 @@ void idl__arena_fail(struct idl_arena *arena)
     arena->bottom = arena->top = NULL; /* what fits no more, and what would, fail alike */
 }
 
-/* Makes a chunk the current one; lo to hi are its free bytes. */
+/* Free bytes of the current chunk; 0 without one. */
+static size_t room(const struct idl_arena *arena)
+{
+    return (size_t)((uintptr_t)arena->top - (uintptr_t)arena->bottom);
+}
+
+/* Makes a chunk the current one; its bytes up to hi are free. */
 static void use_chunk(struct idl_arena *arena, struct idl__chunk *chunk, uint8_t *hi)
 {
     chunk->next = arena->chunks;
@@ -72,10 +78,10 @@ static void use_chunk(struct idl_arena *arena, struct idl__chunk *chunk, uint8_t
     arena->taken += chunk->size;
     arena->bottom = idl__chunk_begin(chunk);
     arena->top = hi;
-    IDL__POISON(arena->bottom, (size_t)(arena->top - arena->bottom));
+    IDL__POISON(arena->bottom, room(arena));
 }
 
-/* A new current chunk with room for size bytes, whatever their alignment and gap. */
+/* A new current chunk with room for size bytes, whatever their alignment. */
 static bool add_chunk(struct idl_arena *arena, size_t size)
 {
     size_t usual = arena->taken;
@@ -92,16 +98,10 @@ static bool add_chunk(struct idl_arena *arena, size_t size)
     return true;
 }
 
-/* Free bytes of the current chunk; 0 without one. */
-static size_t room(const struct idl_arena *arena)
-{
-    return (size_t)((uintptr_t)arena->top - (uintptr_t)arena->bottom);
-}
-
 /* From the bottom: where an object of size bytes would begin, or NULL if it does not fit. */
 static uint8_t *fit(const struct idl_arena *arena, size_t size, size_t align)
 {
-    size_t pad = (size_t) - (uintptr_t)arena->bottom & (align - 1);
+    size_t pad = (0 - (uintptr_t)arena->bottom) & (align - 1);
     if (pad + size + GAP > room(arena) || arena->bottom == NULL)
         return NULL;
     return arena->bottom + pad;
@@ -158,7 +158,7 @@ bool idl__arena_window(struct idl_arena *arena, size_t size, uint8_t **lo, uint8
     }
     *lo = arena->bottom;
     *hi = arena->top;
-    IDL__UNPOISON(*lo, (size_t)(*hi - *lo));
+    IDL__UNPOISON(*lo, room(arena));
     return true;
 }
 
@@ -166,7 +166,7 @@ void idl__arena_commit(struct idl_arena *arena, uint8_t *used)
 {
     if (used != NULL)
         arena->top = used;
-    IDL__POISON(arena->bottom, (size_t)(arena->top - arena->bottom));
+    IDL__POISON(arena->bottom, room(arena));
 }
 
 void idl__arena_adopt(struct idl_arena *arena, struct idl__chunk *chunk, uint8_t *used)

@@ -31,7 +31,7 @@ void idl__arena_fini(struct idl_arena *arena);
 /* size bytes aligned to 8, which is enough for every type that messages are made of. */
 void *idl__arena_object(struct idl_arena *arena, size_t size);
 
-/* size bytes without alignment; text is for what ends in a NUL or has none. */
+/* size bytes without alignment. */
 uint8_t *idl__arena_text_any(struct idl_arena *arena, size_t size);
 static inline uint8_t *idl__arena_text(struct idl_arena *arena, size_t size)
 {

@@ -11,25 +11,20 @@
 
 #include "arena.h"
 
-struct array {
-    size_t capacity; /* in elements, which follow */
-};
+enum { HEADER = 8 }; /* where the capacity is; elements behind it are aligned to 8 as well */
 
-_Static_assert(sizeof(struct array) <= 8 && 8 % sizeof(struct array) == 0,
-               "elements are aligned to 8 behind it");
-enum { HEADER = 8 };
+_Static_assert(sizeof(size_t) <= HEADER, "a capacity fits");
 
 static void set_capacity(void *items, size_t capacity)
 {
-    struct array array = { capacity };
-    memcpy((uint8_t *)items - HEADER, &array, sizeof array);
+    memcpy((uint8_t *)items - HEADER, &capacity, sizeof capacity);
 }
 
 static size_t capacity_of(const void *items)
 {
-    struct array array;
-    memcpy(&array, (const uint8_t *)items - HEADER, sizeof array);
-    return array.capacity;
+    size_t capacity;
+    memcpy(&capacity, (const uint8_t *)items - HEADER, sizeof capacity);
+    return capacity;
 }
 
 /* A larger array for count elements and more, or NULL. */

@@ -46,23 +46,29 @@ static size_t count_varints(const uint8_t *p, size_t length)
     return count;
 }
 
-/* A whole chunk of varints, count of them, to the elements at. */
-IDL__ALWAYS_INLINE bool read_packed(idl_reader *r, uint8_t *at, size_t count, enum idl__kind kind)
+/* The next count varints, to the elements at. */
+IDL__ALWAYS_INLINE bool read_varints(idl_reader *r, uint8_t *at, size_t count, enum idl__kind kind)
 {
     const size_t size = idl__kind_size(kind);
+    const uint8_t *p = r->p;
     bool good = true;
     for (size_t i = 0; i < count; i++, at += size) {
-        const uint8_t *p = r->p;
-        uint64_t v, word, ends;
-        if (IDL_LIKELY(r->end - p >= 8) &&
-            IDL_LIKELY((ends = ~(word = idl__load64(p)) & IDL__TOP_BITS) != 0)) {
-            v = idl__pack56(word & (ends ^ (ends - 1)));
-            r->p = p + idl__ctz64(ends) / 8 + 1;
+        uint64_t v = 0, ends = 0;
+        if (IDL_LIKELY(r->end - p >= 8)) {
+            v = idl__load64(p);
+            ends = ~v & IDL__TOP_BITS;
+        }
+        if (IDL_LIKELY(ends != 0)) {
+            p += idl__ctz64(ends) / 8 + 1;
+            v = idl__pack56(v & (ends ^ (ends - 1)));
         } else {
+            r->p = p;
             v = idl_get_uint64(r);
+            p = r->p;
         }
         good &= store(at, v, kind);
     }
+    r->p = p;
     return good;
 }
 
@@ -87,7 +93,7 @@ IDL__ALWAYS_INLINE void *get_varints(idl_reader *r, uint32_t tag, const void *it
         r->end = chunk + length;
     }
     uint8_t *array = idl__get_room(r, items, *count, more, size);
-    if (array != NULL && !read_packed(r, array + *count * size, more, kind))
+    if (array != NULL && !read_varints(r, array + *count * size, more, kind))
         idl__reader_fail(r, IDL_INVALID_ARGUMENT);
     r->end = end;
     if (IDL_UNLIKELY(r->status != IDL_OK)) {
@@ -104,19 +110,16 @@ IDL__ALWAYS_INLINE void *get_fixed(idl_reader *r, uint32_t tag, const void *item
 {
     const uint8_t *chunk = r->p;
     size_t length = size;
-    if ((tag & 7) == IDL_LEN) {
+    if ((tag & 7) == IDL_LEN)
         chunk = idl__get_chunk(r, &length);
-        if (length == 0)
-            return idl__mutable(items);
-    } else if ((size_t)(r->end - chunk) >= size) {
-        r->p = chunk + size;
-    } else {
-        length = 1;
-    }
-    if (length % size != 0) {
+    else if ((size_t)(r->end - chunk) >= size)
+        r->p += size;
+    else
+        length = 1; /* a part of one */
+    if (length % size != 0)
         idl__reader_fail(r, IDL_INVALID_ARGUMENT);
+    if (length == 0 || length % size != 0)
         return idl__mutable(items);
-    }
     uint8_t *array = idl__get_room(r, items, *count, length / size, size);
     if (IDL_UNLIKELY(array == NULL))
         return idl__mutable(items);

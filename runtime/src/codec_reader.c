@@ -30,10 +30,6 @@ uint32_t idl__get_tag_any(idl_reader *r)
     const uint8_t *p = r->p;
     if (p == r->end)
         return 0;
-    if (IDL_LIKELY(r->end - p >= 2 && p[0] >= 0x80 && p[1] < 0x80 && p[1] != 0)) {
-        r->p = p + 2;
-        return (p[0] & 0x7fU) | (uint32_t)p[1] << 7;
-    }
     uint64_t tag = 0;
     for (int shift = 0; shift < 35 && p < r->end; shift += 7) {
         uint8_t byte = *p++;
