@@ -118,6 +118,31 @@ says out "status 1" "disk full"
 expect 1 "a file for a folder" "$idlc" -o greeter.idl/x greeter.idl
 says err "cannot make the folder 'greeter.idl/x': Not a directory" "a file for a folder"
 
+# Each system call in its turn fails, where strace can make it: then it is said, and what was there
+# stays (but what was renamed before).
+export ASAN_OPTIONS=detect_leaks=0
+if strace -qq -o /dev/null -e trace=write "$idlc" --version >/dev/null 2>&1; then
+    for call in write mkdir rename; do
+        for turn in 1 2 3; do
+            rm -rf swept && mkdir swept && echo old >swept/greeter_types.c
+            [ $call = mkdir ] && rm -rf swept
+            strace -qq -o /dev/null -e trace=$call -e inject=$call:error=ENOSPC:when=$turn \
+                "$idlc" -o swept --emit types greeter.idl 2>err
+            got=$?
+            [ -z "$(find . -name '*.tmp')" ] || fail "$call $turn fails: a temporary file is left"
+            if [ $got -eq 0 ]; then
+                same swept/greeter_types.c made/greeter_types.c "$call $turn does not fail"
+            else
+                [ $got -eq 1 ] || fail "$call $turn fails: status $got"
+                says err "No space left on device" "$call $turn fails"
+                [ $call = mkdir ] || [ "$(cat swept/greeter_types.c)" = old ] ||
+                    fail "$call $turn fails: the old file is gone"
+            fi
+        done
+    done
+fi
+unset ASAN_OPTIONS
+
 # ---- Templates ----
 
 expect 0 "export" "$idlc" --export-templates exported
