@@ -129,6 +129,23 @@ static enum lookup report_kind(struct renderer *r, struct span span, const struc
     return WRONG;
 }
 
+/* A false flag stands for a record that is missing; record is what it is a member of, or NULL. */
+static enum lookup report_missing(struct renderer *r, const struct path *path, size_t i,
+                                  const struct value *record)
+{
+    struct span span = path->span;
+    span.end = path->steps[i - 1].span.end;
+    struct str what = span_text(span);
+    diag_error(r->diag, span, "template-kind",
+               "'%.*s' is false here, not a record; ask first with '%% if %.*s:'", STR_ARG(what),
+               STR_ARG(what));
+    if (record && record->origin.source)
+        diag_note(r->diag, record->origin, "'%.*s' is this %s", STR_ARG(path_before(path, i - 1)),
+                  record->record.type);
+    note_includers(r);
+    return WRONG;
+}
+
 /* As str_eq, for names, which are not empty: this is where rendering spends its time. */
 static inline bool same_name(struct str a, struct str b)
 {
@@ -205,21 +222,21 @@ static enum lookup look_up(struct renderer *r, struct path *path, const struct v
 {
     if (same_name(path->steps[0].name, STR("loop")))
         return look_up_loop(r, path, value);
-    const struct value *at;
+    const struct value *at, *record = NULL;
     if (look_up_first(r, path, &at) == WRONG)
         return WRONG;
     for (size_t i = 1; at && i < path->count; i++) {
-        if (at->kind == VALUE_FLAG && !at->flag && r->checking)
-            return UNDECIDED; /* the record that may stand here would know */
+        if (at->kind == VALUE_FLAG && !at->flag) /* while checking: the record would know */
+            return r->checking ? UNDECIDED : report_missing(r, path, i, record);
         if (at->kind != VALUE_RECORD) {
             struct span before = path->span;
             before.end = path->steps[i - 1].span.end;
             return report_kind(r, before, at, "record");
         }
-        const struct value *next = member(at, &path->steps[i]);
-        if (!next)
-            return report_member(r, path, i, at);
-        at = next;
+        record = at;
+        at = member(record, &path->steps[i]);
+        if (!at)
+            return report_member(r, path, i, record);
     }
     *value = at;
     return at ? FOUND : UNDECIDED;
