@@ -10,3 +10,6 @@ if(IDLC_COVERAGE)
     add_compile_options(--coverage -O0 -g)
     add_link_options(--coverage)
 endif()
+if(IDLC_FUZZ) # coverage for libFuzzer in all code; the fuzzers link -fsanitize=fuzzer themselves
+    add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
