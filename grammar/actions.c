@@ -94,6 +94,7 @@ void add_import(struct reader *reader, struct ast_prefix prefix, struct ast_valu
     refuse_annotations(reader, prefix, "an import");
     struct ast_node *node = ast_node(reader->arena, AST_IMPORT, prefix, no_name(path->span));
     node->value = path;
+    reader->lost = false;
     ast_append(&reader->file->imports, node);
 }
 
@@ -103,6 +104,7 @@ void add_constant(struct reader *reader, struct ast_prefix prefix, struct ast_ty
     struct ast_node *node = ast_node(reader->arena, AST_CONSTANT, prefix, name);
     node->type = type;
     node->value = value;
+    reader->lost = false;
     ast_append(&reader->file->declarations, node);
 }
 
@@ -111,6 +113,7 @@ void add_block(struct reader *reader, enum ast_kind kind, struct ast_prefix pref
 {
     struct ast_node *node = ast_node(reader->arena, kind, prefix, name);
     node->members = members;
+    reader->lost = false;
     ast_append(&reader->file->declarations, node);
 }
 

@@ -91,12 +91,12 @@ static void report_no_declaration(struct reader *reader)
         { "enum", 4 },    { "struct", 6 }, { "service", 7 },
     };
     struct span span = reader->last.span;
-    if (reader->last.kind == '>' || reader->last.kind == '}') {
-        bool in_row = reader->stray_end == span.begin && span.begin > 0;
-        reader->stray_end = span.end;
-        if (!in_row)
-            reader_error(reader, span, "unexpected", "'%c' closes nothing",
-                         (char)reader->last.kind);
+    bool closes = reader->last.kind == '>' || reader->last.kind == '}';
+    if (reader->lost && (closes || reader->last.column > 0))
+        return; /* more of what is at the wrong place */
+    reader->lost = true;
+    if (closes) {
+        reader_error(reader, span, "unexpected", "'%c' closes nothing", (char)reader->last.kind);
         return;
     }
     struct str text = span_text(span);
@@ -169,6 +169,11 @@ void report_unexpected(struct reader *reader, const char *const *names, size_t c
     }
     if (report_generic(reader, names, count) || report_keyword(reader, names, count))
         return;
+    if (has(names, count, "'{'")) { /* and all that the block could begin with */
+        reader_error(reader, reader->last.span, "expected", "expected '<', found %.*s",
+                     STR_ARG(found(reader)));
+        return;
+    }
     for (size_t i = 0; i < sizeof items / sizeof *items; i++) {
         if (!has(names, count, items[i].symbol))
             continue;

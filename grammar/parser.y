@@ -60,8 +60,7 @@
 %type <struct ast_type *> type
 %type <struct ast_value *> value values arguments number signed_int
 %type <struct ast_node *> enum_value member field oneof_member range method parameter result
-%type <struct ast_list> enum_values enum_list members member_list oneof_members oneof_list methods
-%type <struct ast_list> method_list parameters parameter_list ranges
+%type <struct ast_list> enum_list member_list oneof_list method_list parameters parameter_list ranges
 
 %%
 
@@ -71,24 +70,18 @@ declarations:
     %empty
   | declarations declaration
   | declarations ';'
-  | declarations error resync   { yyerrok; reader_resume(reader, true); }
+  | declarations error RESYNC   { yyerrok; reader_at_top(reader); }
   ;
 
-/* Where the text makes sense again; in a block also at its closing bracket. */
-resync: ';' | RESYNC | '>' | '}' ;
-again:
-    ';'                         { reader_resume(reader, false); }
-  | RESYNC                      { reader_resume(reader, false); }
-  ;
 
 declaration:
     prefix PACKAGE qname end_of_package             { add_package(reader, $1, @2, $3); }
   | prefix IMPORT STRING end_of_import              { add_import(reader, $1, $3); }
   | prefix CONST type name '=' value end_of_constant
                                                     { add_constant(reader, $1, $3, $4, $6); }
-  | prefix ENUM name open enum_values close         { add_block(reader, AST_ENUM, $1, $3, $5); }
-  | prefix STRUCT name open members close           { add_block(reader, AST_STRUCT, $1, $3, $5); }
-  | prefix SERVICE name open methods close          { add_block(reader, AST_SERVICE, $1, $3, $5); }
+  | prefix ENUM name open enum_list close         { add_block(reader, AST_ENUM, $1, $3, $5); }
+  | prefix STRUCT name open member_list close           { add_block(reader, AST_STRUCT, $1, $3, $5); }
+  | prefix SERVICE name open method_list close          { add_block(reader, AST_SERVICE, $1, $3, $5); }
   | A_DECLARATION
   ;
 
@@ -103,6 +96,7 @@ end_of_method:   ';' | %empty %prec NO_END { if (!reader_end(reader, "method")) 
 open:
     '<'                         { reader_open(reader, '<', @1); }
   | '{'                         { reader_open(reader, '{', @1); }
+  | %empty                      { if (!reader_open_missing(reader)) YYERROR; }
   ;
 
 close:
@@ -135,13 +129,11 @@ value:
   | A_CONSTANT                  { $$ = NULL; }
   ;
 
-enum_values: enum_list | enum_list error ;
-
 enum_list:
     %empty                      { $$ = (struct ast_list){ 0 }; }
   | enum_list ';'
   | enum_list enum_value end_of_value{ $$ = append($1, $2); }
-  | enum_list error again       { yyerrok; $$ = $1; }
+  | enum_list error RESYNC      { yyerrok; $$ = $1; }
   ;
 
 enum_value:
@@ -152,15 +144,13 @@ enum_value:
 
 signed_int: INT | '-' INT { $$ = negate($2, @$); } ;
 
-members: member_list | member_list error ;
-
 member_list:
     %empty                      { $$ = (struct ast_list){ 0 }; }
   | member_list ';'
   | member_list member end_of_field{ $$ = append($1, $2); }
-  | member_list prefix ONEOF name open oneof_members close
+  | member_list prefix ONEOF name open oneof_list close
                                 { $$ = append($1, oneof(reader, $2, $4, $6)); }
-  | member_list error again     { yyerrok; $$ = $1; }
+  | member_list error RESYNC    { yyerrok; $$ = $1; }
   ;
 
 member:
@@ -177,13 +167,11 @@ field:
 
 number: %empty { $$ = NULL; } | '=' signed_int { $$ = $2; } ;
 
-oneof_members: oneof_list | oneof_list error ;
-
 oneof_list:
     %empty                      { $$ = (struct ast_list){ 0 }; }
   | oneof_list ';'
   | oneof_list oneof_member end_of_field{ $$ = append($1, $2); }
-  | oneof_list error again      { yyerrok; $$ = $1; }
+  | oneof_list error RESYNC     { yyerrok; $$ = $1; }
   ;
 
 oneof_member: field | A_FIELD { $$ = NULL; } ;
@@ -200,13 +188,11 @@ range:
   | name                        { $$ = range(reader, name_value(reader, $1), NULL, @$); }
   ;
 
-methods: method_list | method_list error ;
-
 method_list:
     %empty                      { $$ = (struct ast_list){ 0 }; }
   | method_list ';'
   | method_list method end_of_method{ $$ = append($1, $2); }
-  | method_list error again     { yyerrok; $$ = $1; }
+  | method_list error RESYNC    { yyerrok; $$ = $1; }
   ;
 
 method:

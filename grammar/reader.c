@@ -14,6 +14,11 @@ static bool is_name(int kind)
     return kind >= TOK_NAME && kind <= TOK_ONEWAY; /* parser.y declares them in a row */
 }
 
+static bool is_opener(int kind)
+{
+    return kind == '<' || kind == '{';
+}
+
 static bool is_closer(int kind)
 {
     return kind == '>' || kind == '}';
@@ -60,18 +65,18 @@ void reader_error(struct reader *reader, struct span span, const char *id, const
 
 /* Whether a declaration begins here, as it can inside of no block: the keywords are names too, but
  * none of these sequences is legal there. */
-static bool starts_declaration(struct reader *reader)
+static bool starts_declaration(struct reader *reader, size_t i)
 {
-    switch (peek(reader, 0)->kind) {
+    switch (peek(reader, i)->kind) {
     case TOK_STRUCT:
     case TOK_ENUM:
     case TOK_SERVICE: {
-        int third = is_name(peek(reader, 1)->kind) ? peek(reader, 2)->kind : TOK_BAD;
+        int third = is_name(peek(reader, i + 1)->kind) ? peek(reader, i + 2)->kind : TOK_BAD;
         return third == '<' || third == '{';
     }
-    case TOK_CONST: return is_name(peek(reader, 1)->kind) && is_name(peek(reader, 2)->kind);
-    case TOK_IMPORT: return peek(reader, 1)->kind == TOK_STRING;
-    case TOK_PACKAGE: return is_name(peek(reader, 1)->kind);
+    case TOK_CONST: return is_name(peek(reader, i + 1)->kind) && is_name(peek(reader, i + 2)->kind);
+    case TOK_IMPORT: return peek(reader, i + 1)->kind == TOK_STRING;
+    case TOK_PACKAGE: return is_name(peek(reader, i + 1)->kind);
     default: return false;
     }
 }
@@ -80,7 +85,7 @@ static bool starts_declaration(struct reader *reader)
 static bool starts_outside(struct reader *reader)
 {
     const struct token *token = peek(reader, 0);
-    if (!token->first || !starts_declaration(reader))
+    if (!token->first || !starts_declaration(reader, 0))
         return false;
     return reader->block_count == 0 ||
            token->column <= reader->blocks[reader->block_count - 1].column;
@@ -88,12 +93,14 @@ static bool starts_outside(struct reader *reader)
 
 static char closer_of(char bracket)
 {
-    return bracket == '<' ? '>' : '}';
+    return bracket == '{' ? '}' : '>';
 }
 
-static void report_unclosed(struct reader *reader, const struct block *block)
+static void report_unclosed(struct reader *reader, struct block *block)
 {
-    if (reader->comment_open)
+    bool known = reader->comment_open || block->bracket == 0 || block->reported;
+    block->reported = true;
+    if (known)
         return;
     reader_error(reader, block->span, "unclosed-block", "'%c' is never closed", block->bracket);
     struct span here = reader->last.span;
@@ -103,7 +110,7 @@ static void report_unclosed(struct reader *reader, const struct block *block)
 
 static struct token close_unclosed(struct reader *reader)
 {
-    const struct block *block = &reader->blocks[reader->block_count - 1];
+    struct block *block = &reader->blocks[reader->block_count - 1];
     report_unclosed(reader, block);
     reader->closers_owed = reader->block_count;
     return made_up(reader, closer_of(block->bracket));
@@ -124,7 +131,7 @@ static void refuse_nested(struct reader *reader)
     take(reader);
     while (peek(reader, 0)->kind != TOK_EOF && !starts_outside(reader)) {
         int kind = take(reader).kind;
-        if (kind == '<' || kind == '{')
+        if (is_opener(kind))
             depth++;
         if (is_closer(kind) && depth > 0 && --depth == 0 && is_block)
             return;
@@ -161,7 +168,7 @@ static struct token next(struct reader *reader)
             continue;
         if (peek(reader, 0)->kind == TOK_EOF || starts_outside(reader))
             return close_unclosed(reader);
-        if (!starts_declaration(reader))
+        if (!starts_declaration(reader, 0))
             break;
         refuse_nested(reader);
     }
@@ -174,13 +181,16 @@ void reader_skip(struct reader *reader)
     reader->skipping = true;
     reader->skip_line = last.kind == TOK_BAD && *span_text(last.span).ptr == '"';
     reader->skip_types = reader->type_depth;
+    reader->skip_none =
+        is_opener(last.kind) && is_opener(reader->previous.kind) && reader->type_depth == 0;
     reader->type_depth = 0;
-    reader->skip_opener = false;
-    reader->skip_depth = last.kind == '<' || last.kind == '{';
-    if (last.made_up || !last.first || last.kind == TOK_EOF)
+    reader->closers_owed = 0;
+    reader->skip_depth = is_opener(last.kind);
+    if (last.made_up || last.kind == TOK_EOF)
         return;
+    /* skip() decides about what may end the error, or begin what is right. */
     put_back(reader, last);
-    if (!starts_outside(reader))
+    if (last.kind != ';' && !is_closer(last.kind) && !starts_outside(reader))
         take(reader);
 }
 
@@ -201,7 +211,12 @@ static bool closes_block(struct reader *reader)
         reader->skip_types--;
         return false;
     }
-    return reader->block_count == 0 || peek(reader, 1)->first || !is_name(peek(reader, 1)->kind);
+    const struct token *token = peek(reader, 0);
+    if (reader->block_count == 0 || token->first || peek(reader, 1)->first ||
+        is_closer(peek(reader, 1)->kind) || starts_declaration(reader, 1))
+        return true;
+    uint32_t line = token->span.begin - token->column;
+    return reader->blocks[reader->block_count - 1].span.begin >= line; /* all on one line */
 }
 
 /* The end of a bracketed part that was not understood is the end of it all, unless the line goes
@@ -219,22 +234,20 @@ static struct token skip(struct reader *reader)
 {
     for (;;) {
         struct token token = *peek(reader, 0);
-        if (token.kind == TOK_EOF || starts_outside(reader)) {
-            reader->skipping = false;
-            return reader->block_count > 0 ? next(reader) : resync(reader);
-        }
-        if (reader->skip_line && token.first)
+        if (token.kind == TOK_EOF || starts_outside(reader) || reader->skip_none ||
+            (reader->skip_line && token.first))
             return resync(reader);
-        if ((token.kind == ';' && reader->skip_depth == 0) ||
-            (is_closer(token.kind) && reader->skip_depth == 0 && closes_block(reader))) {
-            reader->skipping = false;
-            return take(reader);
+        if (is_closer(token.kind) && reader->skip_depth == 0 && closes_block(reader)) {
+            if (reader->block_count == 0)
+                take(reader);
+            return resync(reader);
+        }
+        if (token.kind == ';' && reader->skip_depth == 0) {
+            take(reader);
+            return resync(reader);
         }
         bool inner = is_closer(token.kind) && reader->skip_depth > 0 && !closes_block(reader);
-        if (token.kind == '<' || token.kind == '{') {
-            reader->skip_depth += !reader->skip_opener;
-            reader->skip_opener = false;
-        }
+        reader->skip_depth += is_opener(token.kind);
         if (token.kind == TOK_BAD && *span_text(token.span).ptr == '"')
             reader->skip_line = true;
         take(reader);
@@ -295,11 +308,9 @@ int idl_lex(IDL_STYPE *value, struct span *span, struct reader *reader)
     return token.kind;
 }
 
-void reader_resume(struct reader *reader, bool at_top)
+void reader_at_top(struct reader *reader)
 {
-    reader->skipping = false;
-    if (at_top)
-        reader->block_count = 0;
+    reader->block_count = 0;
 }
 
 void reader_open(struct reader *reader, char bracket, struct span span)
@@ -316,13 +327,29 @@ void reader_open(struct reader *reader, char bracket, struct span span)
         (struct block){ .bracket = bracket, .span = span, .column = reader->indent };
 }
 
+bool reader_open_missing(struct reader *reader)
+{
+    struct span span = reader->previous.span;
+    struct str name = span_text(span);
+    span.begin = span.end;
+    if (!reader->last.made_up)
+        reader_error(reader, span, "expected", "expected '<' after '%.*s'", STR_ARG(name));
+    /* The block may be there, behind something else; or nothing of it. */
+    if (reader->last.made_up || reader->last.kind == ';' || is_closer(reader->last.kind) ||
+        is_opener(peek(reader, 0)->kind)) {
+        reader_skip(reader);
+        return false;
+    }
+    reader_open(reader, 0, span);
+    return true;
+}
+
 void reader_close(struct reader *reader, char bracket, struct span span)
 {
-    reader->skipping = false;
     if (reader->block_count == 0)
         return;
-    const struct block *block = &reader->blocks[--reader->block_count];
-    if (bracket == closer_of(block->bracket))
+    struct block *block = &reader->blocks[--reader->block_count];
+    if (block->bracket == 0 || bracket == closer_of(block->bracket))
         return;
     if (reader->block_count > 0 && bracket == closer_of(block[-1].bracket) && reader->last.first &&
         reader->last.column <= block[-1].column) {
@@ -359,17 +386,10 @@ void reader_comma(struct reader *reader, struct span span)
 
 void reader_unexpected(struct reader *reader, const char *const *expected, size_t count)
 {
-    bool block_missing = false;
-    for (size_t i = 0; i < count; i++)
-        block_missing |= strcmp(expected[i], "'{'") == 0;
     if (!reader->last.made_up) /* else what it stands for was reported */
         report_unexpected(reader, expected, count);
     reader->file->broken = true;
     reader_skip(reader);
-    if (block_missing && reader->skip_depth == 0 && reader->last.kind != ';') {
-        reader->skip_depth = 1; /* what follows is the block: up to its end */
-        reader->skip_opener = true;
-    }
 }
 
 static void check_encoding(struct reader *reader)

@@ -27,7 +27,8 @@ struct token {
 
 /* A block that is open: its bracket, and how far its first line is indented. */
 struct block {
-    char bracket; /* '<' or '{' */
+    char bracket;  /* '<' or '{'; 0: was missing */
+    bool reported; /* that it is never closed */
     struct span span;
     uint32_t column;
 };
@@ -57,15 +58,15 @@ struct reader {
 
     struct block *blocks;
     size_t block_count, block_cap;
-    size_t type_depth;       /* of list< and map< */
-    uint32_t comma_block;    /* where the block begins whose ',' was reported */
-    uint32_t stray_end;      /* of the closing bracket that closed nothing */
+    size_t type_depth;    /* of list< and map< */
+    uint32_t comma_block; /* where the block begins whose ',' was reported */
+    bool lost;            /* something that is no declaration was reported, and none seen since */
     bool long_name_reported; /* a dotted one: once a file */
 
     bool skipping;       /* after an error, to the end of what is wrong */
     bool skip_line;      /* ... which is the end of the line at the latest */
+    bool skip_none;      /* ... or the token itself */
     size_t skip_depth;   /* brackets opened while skipping */
-    bool skip_opener;    /* the first of them is counted, but still to come */
     size_t skip_types;   /* list< and map< open when the error came */
     size_t closers_owed; /* block_count when a closing bracket was made up; 0: none was */
 };
@@ -82,9 +83,11 @@ struct ast_value *literal_string(struct reader *reader, struct span span);
 /* For parser.y and the scanner. Sets file->broken. */
 void reader_error(struct reader *reader, struct span span, const char *id, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
-/* The text makes sense again; at_top: outside of every block. */
-void reader_resume(struct reader *reader, bool at_top);
+/* The parser is outside of every block. */
+void reader_at_top(struct reader *reader);
 void reader_open(struct reader *reader, char bracket, struct span span);
+/* Where a block should open: false when that is not all that is wrong. */
+bool reader_open_missing(struct reader *reader);
 void reader_close(struct reader *reader, char bracket, struct span span);
 /* Where a ';' may be left out: before a closing bracket. Where it must not be but is: reports it,
  * and false when what follows on the line is to be skipped. what: "field". */

@@ -212,6 +212,67 @@ static void chance_texts_do_no_harm(void **state)
     arena_free(keep);
 }
 
+/* The end of the token that begins at i; i itself where there is none. */
+static size_t token_end(struct str s, size_t i)
+{
+    static const char word[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_";
+    size_t end = i;
+    if (s.ptr[i] == '/') { /* a comment is no token */
+        return i;
+    } else if (s.ptr[i] == '"') {
+        for (end++; s.ptr[end] != '"'; end++)
+            end += s.ptr[end] == '\\';
+        return end + 1;
+    }
+    while (end < s.len && strchr(word, s.ptr[end]))
+        end++;
+    if (end == i && !strchr(" \t\n", s.ptr[i]))
+        end += s.ptr[i] == '-' && s.ptr[i + 1] == '>' ? 2 : 1;
+    return end;
+}
+
+static size_t errors_without(struct str s, size_t begin, size_t end, bool twice)
+{
+    struct arena *arena = arena_new();
+    struct diag *diag = diag_new(arena, NULL);
+    struct text text = { 0 };
+    text_add(&text, (struct str){ s.ptr, twice ? end : begin });
+    text_addc(&text, ' ');
+    text_add(&text, (struct str){ s.ptr + (twice ? begin : end), s.len - (twice ? begin : end) });
+    parse_source(arena, diag, source_from(arena, STR("x"), text_str(&text)));
+    size_t errors = diag_errors(diag);
+    text_free(&text);
+    arena_free(arena);
+    return errors;
+}
+
+/* Each token of the text left out, then written twice: what is wrong is said once, with few
+ * exceptions, and those are no avalanche. */
+static void one_mistake_is_one_message(void **state)
+{
+    (void)state;
+    struct arena *arena = arena_new();
+    struct str s = read_file(arena, TEST_DIR "/store.idl");
+    size_t tokens = 0, more = 0;
+    const char *body = strstr(s.ptr, "struct Item <"); /* behind the comments */
+    for (size_t i = (size_t)(body - s.ptr), end; i<s.len; i = end> i ? end : i + 1) {
+        if (s.ptr[i] == '/') {
+            end = i + strcspn(s.ptr + i, "\n");
+            continue;
+        }
+        end = token_end(s, i);
+        for (int twice = 0; end > i && twice < 2; twice++) {
+            size_t errors = errors_without(s, i, end, twice);
+            assert_true(errors <= 4);
+            tokens++;
+            more += errors > 1;
+        }
+    }
+    assert_true(tokens > 700);
+    assert_true(more * 50 <= tokens);
+    arena_free(arena);
+}
+
 /* Cut after every byte: the parser always comes to an end, and says so. */
 static void every_beginning_is_read(void **state)
 {
@@ -236,6 +297,7 @@ int main(void)
         cmocka_unit_test(every_construct_means_what_it_says),
         cmocka_unit_test(examples_of_the_reference_compile),
         cmocka_unit_test(chance_texts_do_no_harm),
+        cmocka_unit_test(one_mistake_is_one_message),
         cmocka_unit_test(every_beginning_is_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
