@@ -25,6 +25,8 @@ idl_call *idl_call_new(void)
 
 void idl__call_reset(idl_call *call)
 {
+    if (call->client.abandon != NULL)
+        call->client.abandon(call);
     idl__stream_drop(&call->stream);
     idl_arena_reset(&call->arena);
     idl_arena_reset(&call->items);

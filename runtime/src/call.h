@@ -36,15 +36,23 @@ struct idl_call {
     /* The two sides' own parts. */
     struct {
         struct idl_channel *channel;
-        struct idl__link *link;     /* that it is open on; valid while it is */
+        struct idl__link *link;     /* that it is open on */
         struct idl__waiter *waiter; /* of its thread, while that sleeps */
         idl_call *prev, *next;      /* in the channel's lists of async calls */
         idl_done_fn *done;          /* NULL: a thread waits for it */
         void (*user)(void);
         void *arg;
+        idl_item_fn *item_fn; /* async: for each message of a stream */
+        void (*item_user)(void);
+        void *item_arg;
+        void (*abandon)(idl_call *call); /* ends what its owner did not; NULL: it did */
         uint32_t uses; /* RPCs so far: tells whether a callback has used its call again */
         bool busy;     /* an RPC is using it */
         bool lent;     /* by the channel's pool */
+        bool listed;   /* among the channel's open calls */
+        bool due;      /* or among those whose callbacks are due */
+        bool running;  /* its callbacks run */
+        bool unwanted; /* messages that arrive are dropped */
         bool over;
         /* How it ended, until its owner has settled it: views into block or small. */
         bool never_started;

@@ -109,6 +109,19 @@ void idl__call_list_remove(idl__call_list *list, idl_call *call)
         list->last = call->client.prev;
 }
 
+/* Whoever runs its callbacks looks again itself. */
+static void make_due(idl_channel *channel, idl_call *call)
+{
+    if (call->client.running || call->client.due)
+        return;
+    if (call->client.listed)
+        idl__call_list_remove(&channel->open, call);
+    call->client.listed = false;
+    call->client.due = true;
+    idl__call_list_append(&channel->due, call);
+    idl__channel_wake(channel, channel->pollers);
+}
+
 void idl__channel_over(idl_channel *channel, idl_call *call)
 {
     call->client.over = true;
@@ -116,11 +129,18 @@ void idl__channel_over(idl_channel *channel, idl_call *call)
         idl__channel_wake(channel, call->client.waiter);
         return;
     }
-    if (call->client.link != NULL)
-        idl__call_list_remove(&channel->open, call);
     call->client.link = NULL;
-    idl__call_list_append(&channel->done, call);
-    idl__channel_wake(channel, channel->pollers);
+    make_due(channel, call);
+}
+
+void idl__channel_stir(idl_channel *channel, idl_call *call)
+{
+    if (call->client.unwanted)
+        idl__stream_drop(&call->stream);
+    else if (call->client.done == NULL)
+        idl__channel_wake(channel, call->client.waiter);
+    else if (call->client.item_fn != NULL)
+        make_due(channel, call);
 }
 
 /* ---- Links ---- */
@@ -207,17 +227,37 @@ idl_channel *idl_channel_open(const char *address, const idl_channel_options *op
 
 /* ---- Closing: with the lock, but nobody else is there ---- */
 
+static void cancel(idl_channel *channel, idl_call *call)
+{
+    idl__link *link = call->client.link;
+    if (!call->client.over) {
+        idl__conn_cancel(link->conn, &call->stream);
+        call->client.code = IDL_CANCELLED;
+        call->client.message = (idl_str)IDL_STR("the channel was closed");
+        if (call->client.done != NULL) {
+            link->async--;
+            idl__channel_over(channel, call);
+            return;
+        }
+    }
+    if (call->client.done != NULL)
+        return;
+    /* A stream whose owner has not finished it: that will find it over, and no channel. */
+    idl__call_list_remove(&channel->open, call);
+    call->client.over = true;
+    call->client.listed = false;
+    call->client.link = NULL;
+    call->client.channel = NULL;
+    idl__link_unref(link);
+}
+
 static void cancel_open(idl_channel *channel)
 {
     channel->closing = true;
-    while (channel->open.first != NULL) {
-        idl_call *call = channel->open.first;
-        call->client.link->async--;
-        idl__conn_cancel(call->client.link->conn, &call->stream);
-        call->client.code = IDL_CANCELLED;
-        call->client.message = (idl_str)IDL_STR("the channel was closed");
-        idl__channel_over(channel, call);
-    }
+    for (idl_call *call = channel->due.first; call != NULL; call = call->client.next)
+        cancel(channel, call);
+    while (channel->open.first != NULL)
+        cancel(channel, channel->open.first);
 }
 
 /* Sends what is queued: for as long as the socket takes some of it every second. */
@@ -290,8 +330,8 @@ void idl_channel_close(idl_channel *channel)
         return;
     idl__channel_lock(channel);
     cancel_open(channel);
-    while (channel->done.first != NULL)
-        idl__client_run_done(channel);
+    while (channel->due.first != NULL)
+        idl__client_run_due(channel);
     while (channel->links != NULL) {
         idl__link *link = channel->links;
         link->refs++;

@@ -27,8 +27,8 @@ struct idl_channel {
     idl__link *current;        /* where calls are opened; NULL: connect first */
     idl__link *links;          /* all that are not down */
     size_t async;              /* async calls whose callback has not returned yet */
-    idl__call_list open;       /* of these, those that are on a link */
-    idl__call_list done;       /* and those that are over: their callbacks are due */
+    idl__call_list open;       /* calls on links that no thread waits for */
+    idl__call_list due;        /* async calls with something to tell */
     idl_call *pool;            /* calls that wait to be lent */
     idl__waiter *pollers;      /* threads that sleep in idl_channel_process */
     idl__waiter *spare;        /* waiters with a pair, for the next that polls */
@@ -57,6 +57,9 @@ idl__link *idl__channel_link(idl_channel *channel);
 
 /* The call is over: client.code and so on are set. Its thread or its callback is next. */
 void idl__channel_over(idl_channel *channel, idl_call *call);
+
+/* Something has happened to a stream: a message has come, or there is room for one. */
+void idl__channel_stir(idl_channel *channel, idl_call *call);
 
 void idl__call_list_append(idl__call_list *list, idl_call *call);
 void idl__call_list_remove(idl__call_list *list, idl_call *call);

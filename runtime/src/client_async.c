@@ -44,7 +44,7 @@ static bool runs_callbacks(const idl_channel *channel)
 
 /* What callbacks start is written after the last of them. What others start waits until somebody
  * carries the calls on, unless a thread sleeps in that already. */
-static void flush_started(idl_channel *channel, idl__link *link)
+void idl__client_flush(idl_channel *channel, idl__link *link)
 {
     bool expected = channel->pollers != NULL && !runs_callbacks(channel);
     if (expected && !link->reading) {
@@ -62,17 +62,19 @@ static void flush_started(idl_channel *channel, idl__link *link)
 static void start(idl_channel *channel, idl_call *call, const void *request)
 {
     idl__link *link = NULL;
+    idl__stream_drop(&call->stream);
     idl_code code = idl__client_open(channel, call, request, &link);
     idl__client_clear(call); /* the request is encoded: what it pointed to may go */
     if (code != IDL_OK || (call->method->kind & IDL_ONEWAY) != 0) {
         idl__channel_over(channel, call);
     } else {
         call->client.link = link;
+        call->client.listed = true;
         link->async++;
         idl__call_list_append(&channel->open, call);
     }
     if (code == IDL_OK)
-        flush_started(channel, link);
+        idl__client_flush(channel, link);
 }
 
 void idl_client_async(idl_channel *channel, idl_call *call, const idl_method *method,
@@ -83,6 +85,7 @@ void idl_client_async(idl_channel *channel, idl_call *call, const idl_method *me
         return;
     }
     idl__channel_lock(channel);
+    bool stream = (method->kind & (IDL_STREAM_IN | IDL_STREAM_OUT)) != 0;
     bool in_use = call != NULL && !idl__client_begin(call, method);
     idl_call *used = call == NULL || in_use ? lend(channel, method) : call;
     if (used == NULL) {
@@ -93,9 +96,12 @@ void idl_client_async(idl_channel *channel, idl_call *call, const idl_method *me
     used->client.done = done;
     used->client.user = user;
     used->client.arg = arg;
+    used->client.channel = channel;
     channel->async++;
-    if (in_use) {
-        idl__client_fail(used, IDL_FAILED_PRECONDITION, "the call is in use by another RPC");
+    if (in_use || (call == NULL && stream)) {
+        idl__client_fail(used, IDL_FAILED_PRECONDITION,
+                         in_use ? "the call is in use by another RPC"
+                                : "a stream needs a call of its own");
         idl__channel_over(channel, used);
     } else {
         start(channel, used, request);
@@ -105,6 +111,49 @@ void idl_client_async(idl_channel *channel, idl_call *call, const idl_method *me
 
 /* ---- Callbacks ---- */
 
+void idl_client_on_recv(idl_call *call, const idl_method *method, idl_item_fn *fn,
+                        void (*user)(void), void *arg)
+{
+    (void)method;
+    if (call == NULL || call->role != IDL__CALL_CLIENT || !call->client.busy ||
+        call->client.done == NULL)
+        return;
+    idl_channel *channel = call->client.channel;
+    idl__channel_lock(channel);
+    call->client.item_fn = fn;
+    call->client.item_user = user;
+    call->client.item_arg = arg;
+    if (call->stream.first != NULL)
+        idl__channel_stir(channel, call);
+    idl__channel_unlock(channel);
+}
+
+/* Hands one message out. The lock is held, but not during the callback. */
+static bool run_item(idl_channel *channel, idl_call *call)
+{
+    const idl_message *type = call->method->reply;
+    idl_bytes payload;
+    if (call->client.item_fn == NULL || call->stream.first == NULL)
+        return false;
+    idl_item_fn *fn = call->client.item_fn;
+    void (*user)(void) = call->client.item_user;
+    void *arg = call->client.item_arg;
+    idl_arena_reset(&call->items);
+    idl__block_release(call->item);
+    idl__conn_take(&call->stream, &payload, &call->item);
+    idl__channel_unlock(channel);
+    void *item = idl_arena_alloc(&call->items, type->size);
+    idl_code code = IDL_RESOURCE_EXHAUSTED;
+    if (item != NULL)
+        code = idl_decode(type, payload, &call->items, item);
+    if (code == IDL_OK)
+        fn(call, item, user, arg);
+    else
+        idl__client_spoilt(call, code);
+    idl__channel_lock(channel);
+    return true;
+}
+
 /* Settles the call and tells its owner, who may use it again, or free it, from there. */
 static void finish(idl_call *call)
 {
@@ -112,6 +161,7 @@ static void finish(idl_call *call)
     idl_done_fn *done = call->client.done;
     void (*user)(void) = call->client.user;
     void *arg = call->client.arg;
+    idl__stream_drop(&call->stream);
     idl__client_clear(call);
     void *reply = idl_arena_alloc(&call->arena, type->size);
     idl_code code = idl__client_settle(call, reply);
@@ -128,25 +178,42 @@ static void take_back(idl_channel *channel, idl_call *call, uint32_t uses)
     channel->pool = call;
 }
 
-size_t idl__client_run_done(idl_channel *channel)
+/* All that one call has to tell; the number of callbacks. */
+static size_t run_call(idl_channel *channel, idl_call *call)
+{
+    size_t count = 0;
+    call->client.due = false;
+    call->client.running = true;
+    while (run_item(channel, call))
+        count++;
+    call->client.running = false;
+    if (!call->client.over) {
+        call->client.listed = true;
+        idl__call_list_append(&channel->open, call);
+        return count;
+    }
+    bool lent = call->client.lent;
+    uint32_t uses = call->client.uses;
+    idl__channel_unlock(channel);
+    finish(call);
+    idl__channel_lock(channel);
+    if (lent)
+        take_back(channel, call, uses);
+    channel->async--;
+    return count + 1;
+}
+
+size_t idl__client_run_due(idl_channel *channel)
 {
     struct idl__round round = { pthread_self(), channel->rounds };
-    idl__call_list list = channel->done;
+    idl__call_list list = channel->due;
     size_t count = 0;
-    channel->done = (idl__call_list){ NULL, NULL };
+    channel->due = (idl__call_list){ NULL, NULL };
     channel->rounds = &round;
     while (list.first != NULL) {
         idl_call *call = list.first;
-        bool lent = call->client.lent;
-        uint32_t uses = call->client.uses;
         idl__call_list_remove(&list, call);
-        idl__channel_unlock(channel);
-        finish(call);
-        count++;
-        idl__channel_lock(channel);
-        if (lent)
-            take_back(channel, call, uses);
-        channel->async--;
+        count += run_call(channel, call);
     }
     struct idl__round **at = &channel->rounds;
     while (*at != &round)
@@ -259,7 +326,7 @@ static void pump(idl_channel *channel, int timeout_ms)
 {
     struct poll_set set = { .timeout_ms = timeout_ms };
     push(channel);
-    if (channel->done.first != NULL)
+    if (channel->due.first != NULL)
         set.timeout_ms = 0;
     set.waiter = idl__channel_take_poller(channel);
     gather(channel, &set);
@@ -296,7 +363,7 @@ static int wait_ms(const idl_channel *channel, int timeout_ms, uint64_t end)
 
 static bool may_wait(const idl_channel *channel, int timeout_ms, uint64_t end)
 {
-    if (channel->done.first != NULL)
+    if (channel->due.first != NULL)
         return false;
     return timeout_ms < 0 ? channel->async > 0 : timeout_ms > 0 && idl__clock_now() < end;
 }
@@ -311,7 +378,7 @@ size_t idl_channel_process(idl_channel *channel, int timeout_ms)
         pump(channel, wait_ms(channel, timeout_ms, end));
     while (may_wait(channel, timeout_ms, end));
     nudge_all(channel);
-    size_t count = idl__client_run_done(channel);
+    size_t count = idl__client_run_due(channel);
     push(channel);
     nudge_all(channel);
     idl__channel_unlock(channel);

@@ -12,7 +12,7 @@
 #include "mem.h"
 
 enum {
-    ONEWAY_QUEUE_MAX = 1 << 20 /* unsent bytes beyond which a oneway call waits */
+    QUEUE_MAX = 1 << 20 /* unsent bytes beyond which who adds to them waits */
 };
 
 static const idl_str out_of_memory = IDL_STR("out of memory");
@@ -27,6 +27,9 @@ bool idl__client_begin(idl_call *call, const idl_method *method)
     call->method = method;
     call->client.done = NULL;
     call->client.link = NULL;
+    call->client.item_fn = NULL;
+    call->client.channel = NULL;
+    call->client.unwanted = false;
     call->client.uses++;
     call->client.busy = true;
     call->client.over = false;
@@ -100,8 +103,10 @@ idl_code idl__client_open(idl_channel *channel, idl_call *call, const void *requ
 void idl__client_clear(idl_call *call)
 {
     idl_arena_reset(&call->arena);
+    idl_arena_reset(&call->items);
     idl__block_release(call->block);
-    call->block = NULL;
+    idl__block_release(call->item);
+    call->block = call->item = NULL;
 }
 
 static idl_code decode_reply(idl_call *call, void *reply)
@@ -136,8 +141,7 @@ idl_code idl__client_settle(idl_call *call, void *reply)
 
 /* ---- Blocking calls ---- */
 
-/* One thing that may bring this call further. */
-static void work(idl__link *link, idl_call *call)
+void idl__client_work(idl__link *link, idl_call *call)
 {
     if (idl__link_can_write(link))
         idl__link_write(link);
@@ -149,17 +153,23 @@ static void work(idl__link *link, idl_call *call)
         idl__link_sleep(link, call);
 }
 
-/* A oneway call waits until its bytes are with the kernel; while that takes none they may stay in
- * the queue, unless that is long. end is where they end in the stream. */
-static void hand_over(idl__link *link, idl_call *call, uint64_t end)
+void idl__client_push(idl__link *link, idl_call *call)
 {
+    uint64_t end = link->sent + idl__conn_unsent(link->conn);
     while (link->state == IDL__CONNECTING)
-        work(link, call);
+        idl__client_work(link, call);
     link->squeezed++;
-    while (link->state == IDL__UP && !link->broken && link->sent < end &&
-           (!link->full || idl__conn_unsent(link->conn) > ONEWAY_QUEUE_MAX))
-        work(link, call);
+    while (link->state == IDL__UP && !link->broken && !call->client.over && link->sent < end &&
+           (!link->full || idl__conn_unsent(link->conn) > QUEUE_MAX))
+        idl__client_work(link, call);
     link->squeezed--;
+}
+
+/* No event tells a oneway call that its link was lost. */
+static void hand_over(idl__link *link, idl_call *call)
+{
+    uint64_t end = link->sent + idl__conn_unsent(link->conn);
+    idl__client_push(link, call);
     if (link->sent >= end || (link->state == IDL__UP && !link->broken))
         return;
     call->client.code = link->code;
@@ -175,21 +185,27 @@ static void drive(idl__link *link, idl_call *call)
 {
     link->refs++;
     if ((call->method->kind & IDL_ONEWAY) != 0) {
-        hand_over(link, call, link->sent + idl__conn_unsent(link->conn));
+        hand_over(link, call);
     } else {
         while (!call->client.over)
-            work(link, call);
+            idl__client_work(link, call);
     }
     idl__link_nudge(link);
 }
 
-/* The connection was found dead, or the server was leaving, and provably nobody saw the call: the
- * server says so, or none of its bytes was written. */
-static bool may_retry(const idl__link *link, const idl_call *call)
+bool idl__client_may_retry(const idl__link *link, const idl_call *call)
 {
     bool unwritten = !link->writing && link->sent <= call->stream.begun;
     return call->client.code == IDL_UNAVAILABLE && link->fd >= 0 &&
            link->channel->current != link && (call->client.never_started || unwritten);
+}
+
+void idl__client_again(idl_call *call)
+{
+    idl__block_release(call->client.block);
+    call->client.block = NULL;
+    call->client.over = call->client.never_started = false;
+    call->client.code = IDL_OK;
 }
 
 static void run(idl_channel *channel, idl_call *call, const void *request)
@@ -199,20 +215,16 @@ static void run(idl_channel *channel, idl_call *call, const void *request)
     for (bool again = false; idl__client_open(channel, call, request, &link) == IDL_OK;
          again = true) {
         drive(link, call);
-        bool retry = !again && may_retry(link, call);
+        bool retry = !again && idl__client_may_retry(link, call);
         idl__link_unref(link);
         if (!retry)
             break;
-        idl__block_release(call->client.block);
-        call->client.block = NULL;
-        call->client.over = call->client.never_started = false;
-        call->client.code = IDL_OK;
+        idl__client_again(call);
     }
     idl__channel_unlock(channel);
 }
 
-/* A call that can't even begin. */
-static idl_code refuse(const idl_method *method, void *reply, idl_code code)
+idl_code idl__client_refuse(const idl_method *method, void *reply, idl_code code)
 {
     if (reply != NULL)
         memcpy(reply, method->reply->empty, method->reply->size);
@@ -223,9 +235,9 @@ idl_code idl_client_call(idl_channel *channel, idl_call *call, const idl_method 
                          const void *request, void *reply)
 {
     if (call == NULL)
-        return refuse(method, reply, IDL_RESOURCE_EXHAUSTED);
+        return idl__client_refuse(method, reply, IDL_RESOURCE_EXHAUSTED);
     if (!idl__client_begin(call, method))
-        return refuse(method, reply, IDL_FAILED_PRECONDITION);
+        return idl__client_refuse(method, reply, IDL_FAILED_PRECONDITION);
     if (channel != NULL)
         run(channel, call, request);
     else

@@ -27,7 +27,38 @@ void idl__client_clear(idl_call *call);
  * decoded, NULL: is not wanted. The call is free for another RPC. Needs no lock. */
 idl_code idl__client_settle(idl_call *call, void *reply);
 
-/* Runs the callbacks of all calls that are over, without the lock meanwhile; their number. */
-size_t idl__client_run_done(idl_channel *channel);
+/* A call that can't even begin: empties *reply, which may be NULL, and returns code. */
+idl_code idl__client_refuse(const idl_method *method, void *reply, idl_code code);
+
+/* -- For threads that wait, with the lock held. -- */
+
+/* One thing that may bring this call further. */
+void idl__client_work(idl__link *link, idl_call *call);
+
+/* Waits until what is queued now is with the kernel, or the call is over; while the kernel takes
+ * nothing it may stay in the queue, unless that is long. */
+void idl__client_push(idl__link *link, idl_call *call);
+
+/* The connection was found dead, or the server was leaving, and provably nobody saw the call: the
+ * server says so, or none of its bytes was written. */
+bool idl__client_may_retry(const idl__link *link, const idl_call *call);
+/* Makes it as if it had not been tried. */
+void idl__client_again(idl_call *call);
+
+/* -- Async calls, with the lock held -- */
+
+/* Sends what was queued just now, if nobody else is going to. */
+void idl__client_flush(idl_channel *channel, idl__link *link);
+
+/* Ends the call from here, unless it is over; the rest of its owner's business is as after any
+ * end. */
+void idl__client_cancel(idl_call *call, idl_code code);
+
+/* A message that does not decode is the server's fault: the call is over, whatever it would have
+ * ended with. Without the lock. */
+void idl__client_spoilt(idl_call *call, idl_code code);
+
+/* Runs the callbacks that are due, without the lock meanwhile; their number. */
+size_t idl__client_run_due(idl_channel *channel);
 
 #endif

@@ -229,6 +229,8 @@ static void take_events(idl__link *link)
     while (idl__conn_next(link->conn, &event)) {
         switch (event.kind) {
         case IDL__ENDED: end_call(link, (idl_call *)event.stream, &event); break;
+        case IDL__MESSAGE:
+        case IDL__WRITABLE: idl__channel_stir(link->channel, (idl_call *)event.stream); break;
         case IDL__GOAWAY: idl__link_detach(link); break;
         case IDL__CLOSED:
             keep_reason(link, event.code, event.message);

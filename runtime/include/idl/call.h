@@ -32,6 +32,9 @@ IDL_API void idl_call_free(idl_call *call);
  * with this call does it too. */
 IDL_API void idl_call_reset(idl_call *call);
 
+/* Client streaming: no more messages will be sent; the call goes on. finish does it too. */
+IDL_API void idl_call_close_send(idl_call *call);
+
 /* ---- Both sides ---- */
 
 /* How the last RPC of this call ended, on the client. IDL_RESOURCE_EXHAUSTED for NULL. */

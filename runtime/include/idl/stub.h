@@ -29,16 +29,42 @@ typedef struct idl_method {
 IDL_API idl_code idl_client_call(idl_channel *channel, idl_call *call, const idl_method *method,
                                  const void *request, void *reply);
 
+/* Gets the messages of a stream one by one. */
+typedef void idl_item_fn(idl_call *call, const void *item, void (*user)(void), void *arg);
+
 /* The typed callback of the user travels as user, and done (generated) knows its type. reply is a
  * message of method->reply, never NULL, empty on failure, and valid until done returns (the call is
  * reused by its owner after that). call may be NULL: then the channel's pool lends one. done runs
  * exactly once, from idl_channel_process, _run or _close, never from inside this (but when there is
- * no channel that could run it later, or no memory for a call to lend: IDL_RESOURCE_EXHAUSTED). */
+ * no channel that could run it later, or no memory for a call to lend: IDL_RESOURCE_EXHAUSTED).
+ *
+ * Streams need a call of their own, and no request with client streaming. Their done comes after
+ * the last message, and idl_client_send gives IDL_AGAIN instead of waiting. */
 typedef void idl_done_fn(idl_call *call, idl_code code, const void *reply, void (*user)(void),
                          void *arg);
 IDL_API void idl_client_async(idl_channel *channel, idl_call *call, const idl_method *method,
                               const void *request, idl_done_fn *done, void (*user)(void),
                               void *arg);
+
+/* fn gets the messages that the server sends, from idl_channel_process, _run or _close; each is
+ * valid until fn returns. Those that come before there is an fn wait for it. */
+IDL_API void idl_client_on_recv(idl_call *call, const idl_method *method, idl_item_fn *fn,
+                                void (*user)(void), void *arg);
+
+/* Streams, on a thread that may wait. open sends the request (NULL with client streaming) and
+ * returns once it is with the kernel. After IDL_OK the call is open until finish, which closes the
+ * client's direction, drops what was not received, waits for the end and fills reply (with client
+ * streaming without server streaming; it may be NULL). After an error the call is over, and finish
+ * gives that error again.
+ *
+ * send waits for credit; an error other than that of the message itself means that the call is
+ * over: finish tells why. recv gives the next message, which lives until the next recv; false and
+ * an empty one at the end, and when the call has failed. */
+IDL_API idl_code idl_client_open(idl_channel *channel, idl_call *call, const idl_method *method,
+                                 const void *request);
+IDL_API idl_code idl_client_send(idl_call *call, const idl_method *method, const void *item);
+IDL_API bool idl_client_recv(idl_call *call, const idl_method *method, void *item);
+IDL_API idl_code idl_client_finish(idl_call *call, const idl_method *method, void *reply);
 
 /* ---- Server ---- */
 

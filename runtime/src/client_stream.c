@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: MIT */
+/* client_stream.c: streams, on threads that wait.
+ *
+ * Between two operations no thread of the call is there: messages that others read for it are
+ * stored with the stream, for as many bytes as its credit allows. */
+#include "client_call.h"
+
+#include <string.h>
+
+/* ---- Opening ---- */
+
+/* Off the channel: nothing of the call is known there any more. */
+static void leave(idl_channel *channel, idl_call *call)
+{
+    idl__link *link = call->client.link;
+    if (call->client.listed)
+        idl__call_list_remove(&channel->open, call);
+    call->client.listed = false;
+    call->client.link = NULL;
+    call->client.abandon = NULL;
+    idl__link_nudge(link);
+    idl__link_unref(link);
+}
+
+static void abandon(idl_call *call)
+{
+    idl_channel *channel = call->client.channel;
+    call->client.abandon = NULL;
+    call->client.busy = false;
+    idl__block_release(call->client.block);
+    call->client.block = NULL;
+    if (channel == NULL)
+        return;
+    idl__channel_lock(channel);
+    idl__link *link = call->client.link;
+    idl__client_cancel(call, IDL_CANCELLED);
+    if (idl__link_can_write(link))
+        idl__link_write(link);
+    leave(channel, call);
+    idl__channel_unlock(channel);
+}
+
+/* True: the request is on its way. */
+static bool try_open(idl_channel *channel, idl_call *call, const void *request, bool *retry)
+{
+    idl__link *link;
+    if (idl__client_open(channel, call, request, &link) != IDL_OK)
+        return false;
+    link->refs++;
+    call->client.link = link;
+    call->client.channel = channel;
+    call->client.listed = true;
+    call->client.abandon = abandon;
+    idl__call_list_append(&channel->open, call);
+    idl__client_push(link, call);
+    *retry = *retry && call->client.over && idl__client_may_retry(link, call);
+    bool lost = call->client.over && link->state == IDL__DOWN && call->client.never_started;
+    if (*retry || lost)
+        leave(channel, call);
+    else
+        idl__link_nudge(link);
+    return !lost;
+}
+
+idl_code idl_client_open(idl_channel *channel, idl_call *call, const idl_method *method,
+                         const void *request)
+{
+    bool opened = false, retry = true;
+    if (call == NULL)
+        return IDL_RESOURCE_EXHAUSTED;
+    if (!idl__client_begin(call, method))
+        return IDL_FAILED_PRECONDITION;
+    idl__stream_drop(&call->stream);
+    if (channel != NULL) {
+        idl__channel_lock(channel);
+        opened = try_open(channel, call, request, &retry);
+        if (retry && call->client.over) {
+            retry = false;
+            idl__client_again(call);
+            opened = try_open(channel, call, request, &retry);
+        }
+        idl__channel_unlock(channel);
+    } else {
+        idl__client_fail(call, IDL_RESOURCE_EXHAUSTED, "there was no memory for the channel");
+    }
+    idl__client_clear(call);
+    return opened ? IDL_OK : idl__client_settle(call, NULL);
+}
+
+/* ---- Sending ---- */
+
+/* The call is open, as far as its owner knows. */
+static bool is_open(const idl_call *call)
+{
+    return call != NULL && call->role == IDL__CALL_CLIENT && call->client.busy;
+}
+
+/* A thread may wait for it. */
+static bool is_blocking(const idl_call *call)
+{
+    return is_open(call) && call->client.done == NULL;
+}
+
+/* What those get that do something with a call that is not open. */
+static idl_code not_open(const idl_call *call)
+{
+    if (call == NULL)
+        return IDL_RESOURCE_EXHAUSTED;
+    return call->code != IDL_OK ? call->code : IDL_FAILED_PRECONDITION;
+}
+
+/* And those that come too late. */
+static idl_code is_over(const idl_call *call)
+{
+    return call->client.code != IDL_OK ? call->client.code : IDL_CANCELLED;
+}
+
+static idl_code send_item(idl_channel *channel, idl_call *call, const void *item)
+{
+    const idl_message *type = call->method->request;
+    idl__link *link = call->client.link;
+    idl_code code = IDL_AGAIN;
+    if (call->client.over)
+        return is_over(call);
+    if (call->client.done != NULL) {
+        code = idl__conn_send(link->conn, &call->stream, type, item, false);
+        if (code == IDL_OK)
+            idl__client_flush(channel, link);
+        return code;
+    }
+    link->squeezed++; /* bytes that are written make room too */
+    while (!call->client.over &&
+           (code = idl__conn_send(link->conn, &call->stream, type, item, false)) == IDL_AGAIN)
+        idl__client_work(link, call);
+    link->squeezed--;
+    if (call->client.over)
+        code = is_over(call);
+    else if (code == IDL_OK)
+        idl__client_push(link, call);
+    idl__link_nudge(link);
+    return code;
+}
+
+idl_code idl_client_send(idl_call *call, const idl_method *method, const void *item)
+{
+    (void)method;
+    if (!is_open(call))
+        return not_open(call);
+    idl_channel *channel = call->client.channel;
+    if (channel == NULL)
+        return is_over(call);
+    idl__channel_lock(channel);
+    idl_code code = send_item(channel, call, item);
+    idl__channel_unlock(channel);
+    return code;
+}
+
+void idl_call_close_send(idl_call *call)
+{
+    if (!is_open(call) || call->client.channel == NULL)
+        return;
+    idl_channel *channel = call->client.channel;
+    idl__channel_lock(channel);
+    idl__link *link = call->client.link;
+    if (!call->client.over && idl__conn_close_send(link->conn, &call->stream) == IDL_OK) {
+        if (call->client.done != NULL) {
+            idl__client_flush(channel, link);
+        } else {
+            idl__client_push(link, call);
+            idl__link_nudge(link);
+        }
+    }
+    idl__channel_unlock(channel);
+}
+
+/* ---- Receiving ---- */
+
+/* Takes the next message, when there is one or once it has come. */
+static bool take(idl_call *call, idl_bytes *payload)
+{
+    idl_channel *channel = call->client.channel;
+    if (channel == NULL) /* it was closed */
+        return idl__conn_take(&call->stream, payload, &call->item);
+    idl__channel_lock(channel);
+    idl__link *link = call->client.link;
+    bool taken;
+    while (!(taken = idl__conn_take(&call->stream, payload, &call->item)) && !call->client.over)
+        idl__client_work(link, call);
+    if (idl__link_can_write(link)) /* credit for more */
+        idl__link_write(link);
+    idl__link_nudge(link);
+    idl__channel_unlock(channel);
+    return taken;
+}
+
+void idl__client_cancel(idl_call *call, idl_code code)
+{
+    idl__link *link = call->client.link;
+    if (call->client.over)
+        return;
+    idl__conn_cancel(link->conn, &call->stream);
+    call->client.code = code;
+    call->client.over = true;
+    if (call->client.done != NULL) {
+        link->async--;
+        call->client.link = NULL;
+    }
+}
+
+void idl__client_spoilt(idl_call *call, idl_code code)
+{
+    const idl_method *method = call->method;
+    idl_channel *channel = call->client.channel;
+    if (channel != NULL) {
+        idl__channel_lock(channel);
+        idl__link *link = call->client.link;
+        idl__client_cancel(call, IDL_INTERNAL);
+        if (link != NULL && idl__link_can_write(link))
+            idl__link_write(link);
+        idl__channel_unlock(channel);
+    }
+    idl__block_release(call->client.block);
+    idl__stream_drop(&call->stream);
+    if (code == IDL_RESOURCE_EXHAUSTED)
+        idl__client_fail(call, code, "out of memory");
+    else
+        idl__client_fail(call, IDL_INTERNAL, "a message of %s/%s does not decode", method->service,
+                         method->name);
+}
+
+bool idl_client_recv(idl_call *call, const idl_method *method, void *item)
+{
+    idl_bytes payload;
+    if (item != NULL)
+        memcpy(item, method->reply->empty, method->reply->size);
+    if (!is_blocking(call))
+        return false;
+    idl_arena_reset(&call->items);
+    idl__block_release(call->item);
+    call->item = NULL;
+    if (!take(call, &payload))
+        return false;
+    if (item == NULL)
+        return true;
+    idl_code code = idl_decode(method->reply, payload, &call->items, item);
+    if (code != IDL_OK)
+        idl__client_spoilt(call, code);
+    return code == IDL_OK;
+}
+
+/* ---- Finishing ---- */
+
+idl_code idl_client_finish(idl_call *call, const idl_method *method, void *reply)
+{
+    if (!is_blocking(call))
+        return idl__client_refuse(method, reply, not_open(call));
+    idl_channel *channel = call->client.channel;
+    if (channel != NULL) {
+        idl__channel_lock(channel);
+        idl__link *link = call->client.link;
+        call->client.unwanted = true;
+        idl__stream_drop(&call->stream);
+        if (!call->client.over)
+            idl__conn_close_send(link->conn, &call->stream); /* if it was not */
+        while (!call->client.over)
+            idl__client_work(link, call);
+        leave(channel, call);
+        idl__channel_unlock(channel);
+    }
+    call->client.abandon = NULL;
+    idl__stream_drop(&call->stream);
+    return idl__client_settle(call, (method->kind & IDL_STREAM_OUT) == 0 ? reply : NULL);
+}
