@@ -75,6 +75,11 @@ const idl_message note_type = { sizeof(note), &note_empty, note_put, note_get };
 const idl_method echo_method = { "test.Notes", "echo", 0, &note_type, &note_type };
 const idl_method tell_method = { "test.Notes", "tell", IDL_ONEWAY, &note_type, &note_type };
 
+const idl_method list_method = { "test.Notes", "list", IDL_STREAM_OUT, &note_type, &note_type };
+const idl_method load_method = { "test.Notes", "load", IDL_STREAM_IN, &note_type, &note_type };
+const idl_method sync_method = { "test.Notes", "sync", IDL_STREAM_IN | IDL_STREAM_OUT, &note_type,
+                                 &note_type };
+
 /* ---- Building ---- */
 
 static void append(struct buffer *b, const void *data, size_t len)
@@ -192,6 +197,22 @@ void peer_goaway(peer_conn *conn, uint32_t last, const char *message)
     append_varint(&b, last);
     append_status(&b, 2, 0, message);
     peer_send(conn, 0, GOAWAY, 0, b.data, b.len);
+    free(b.data);
+}
+
+void peer_note(peer_conn *conn, uint32_t id, const char *text, size_t len)
+{
+    struct buffer b = { NULL, 0, 0 };
+    append_field(&b, 1, text, len);
+    peer_send(conn, id, DATA, 0, b.data, b.len);
+    free(b.data);
+}
+
+void peer_credit(peer_conn *conn, uint32_t id, uint32_t n)
+{
+    struct buffer b = { NULL, 0, 0 };
+    append_be32(&b, n);
+    peer_send(conn, id, CREDIT, 0, b.data, b.len);
     free(b.data);
 }
 

@@ -34,6 +34,10 @@ extern const idl_message note_type;
 extern const idl_method echo_method; /* test.Notes/echo(note) -> note */
 extern const idl_method tell_method; /* oneway test.Notes/tell(note) */
 
+extern const idl_method list_method; /* test.Notes/list(note) -> stream note */
+extern const idl_method load_method; /* test.Notes/load(stream note) -> note */
+extern const idl_method sync_method; /* test.Notes/sync(stream note) -> stream note */
+
 /* ---- The peer ---- */
 
 typedef struct peer peer;
@@ -74,6 +78,9 @@ void peer_cork(peer_conn *conn);
 void peer_uncork(peer_conn *conn);
 /* Closes with a reset instead of an orderly end. */
 void peer_reset(peer_conn *conn);
+/* A message of a stream: a note with this text. */
+void peer_note(peer_conn *conn, uint32_t id, const char *text, size_t len);
+void peer_credit(peer_conn *conn, uint32_t id, uint32_t n);
 void peer_heard_one(peer_conn *conn);
 /* Bytes that have arrived and were not read. */
 size_t peer_waiting(const peer_conn *conn);
