@@ -180,6 +180,14 @@ static void hand_over(idl__link *link, idl_call *call)
         idl__block_retain(link->reason);
 }
 
+void idl__client_part(idl__link *link)
+{
+    bool last = link->channel->current != link && idl__conn_streams(link->conn) == 0;
+    if (last && idl__link_can_write(link))
+        idl__link_write(link);
+    idl__link_nudge(link);
+}
+
 /* From an open call to its end. */
 static void drive(idl__link *link, idl_call *call)
 {
@@ -190,7 +198,7 @@ static void drive(idl__link *link, idl_call *call)
         while (!call->client.over)
             idl__client_work(link, call);
     }
-    idl__link_nudge(link);
+    idl__client_part(link);
 }
 
 bool idl__client_may_retry(const idl__link *link, const idl_call *call)

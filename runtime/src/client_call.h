@@ -39,6 +39,10 @@ void idl__client_work(idl__link *link, idl_call *call);
  * nothing it may stay in the queue, unless that is long. */
 void idl__client_push(idl__link *link, idl_call *call);
 
+/* A call is done with its link. The last one of a link that takes no more sends what is left, for
+ * nobody else will. */
+void idl__client_part(idl__link *link);
+
 /* The connection was found dead, or the server was leaving, and provably nobody saw the call: the
  * server says so, or none of its bytes was written. */
 bool idl__client_may_retry(const idl__link *link, const idl_call *call);

@@ -18,7 +18,7 @@ static void leave(idl_channel *channel, idl_call *call)
     call->client.listed = false;
     call->client.link = NULL;
     call->client.abandon = NULL;
-    idl__link_nudge(link);
+    idl__client_part(link);
     idl__link_unref(link);
 }
 

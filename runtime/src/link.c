@@ -106,7 +106,8 @@ static void retire(idl__link *link)
 
 static void retire_if_idle(idl__link *link)
 {
-    bool in_use = link->reading || link->writing || link->sleepers != NULL;
+    bool in_use = link->reading || link->writing || link->sleepers != NULL ||
+                  (link->oneway && !link->broken && idl__conn_unsent(link->conn) > 0);
     if (link->state == IDL__UP && link != link->channel->current && !in_use &&
         idl__conn_streams(link->conn) == 0)
         retire(link);

@@ -525,6 +525,42 @@ static void oneway_calls_wait_when_the_queue_is_long(void **state)
     end(&f);
 }
 
+/* Takes its time, says goodbye with the first call, and still counts what is on its way. */
+static void leave_counting(peer_conn *conn, void *arg)
+{
+    (void)arg;
+    peer_frame frame;
+    uint32_t last = 0;
+    sleep_ms(50);
+    while (peer_read(conn, &frame)) {
+        if ((frame.flags & 0x10) != 0) {
+            peer_heard_one(conn);
+        } else {
+            last = frame.id;
+            peer_cork(conn);
+            peer_reply(conn, last, frame.payload, frame.payload_len);
+            peer_goaway(conn, UINT32_MAX, "moving house");
+            peer_uncork(conn);
+        }
+    }
+}
+
+static void a_connection_that_is_left_keeps_what_it_has_sent(void **state)
+{
+    (void)state;
+    client f = begin(leave_counting, NULL);
+    for (int i = 0; i < 10; i++) {
+        assert_int_equal(tell(&f, "before"), IDL_OK);
+        assert_int_equal(echo(&f, "x"), IDL_OK); /* brings the goodbye */
+    }
+    assert_int_equal(tell(&f, "last"), IDL_OK);
+    idl_channel_close(f.channel);
+    f.channel = NULL;
+    assert_int_equal(peer_heard(f.server), 11);
+    assert_int_equal(peer_accepted(f.server), 11);
+    end(&f);
+}
+
 static void a_oneway_call_says_when_there_is_no_server(void **state)
 {
     (void)state;
@@ -632,6 +668,7 @@ int main(void)
         cmocka_unit_test(it_is_tried_again_once_only),
         cmocka_unit_test(oneway_calls_are_all_heard_before_close_returns),
         cmocka_unit_test(oneway_calls_wait_when_the_queue_is_long),
+        cmocka_unit_test(a_connection_that_is_left_keeps_what_it_has_sent),
         cmocka_unit_test(a_oneway_call_says_when_there_is_no_server),
         cmocka_unit_test(no_memory_for_the_objects_is_an_error_like_others),
         cmocka_unit_test(a_storm_of_signals_is_weathered),
