@@ -81,6 +81,25 @@ static void use_chunk(struct idl_arena *arena, struct idl__chunk *chunk, uint8_t
     IDL__POISON(arena->bottom, room(arena));
 }
 
+/* The current chunk stays the current one: free memory of the others is not used. */
+void idl__arena_absorb(struct idl_arena *arena, struct idl_arena *from)
+{
+    bool failed = arena->failed || from->failed;
+    if (arena->chunks == NULL) {
+        *arena = *from;
+    } else if (from->chunks != NULL) {
+        struct idl__chunk *last = from->chunks;
+        while (last->next != NULL)
+            last = last->next;
+        last->next = arena->chunks->next;
+        arena->chunks->next = from->chunks;
+        arena->taken += from->taken;
+    }
+    if (failed)
+        idl__arena_fail(arena);
+    idl__arena_init(from);
+}
+
 /* A new current chunk with room for size bytes, whatever their alignment. */
 static bool add_chunk(struct idl_arena *arena, size_t size)
 {

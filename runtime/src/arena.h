@@ -44,6 +44,9 @@ static inline uint8_t *idl__arena_text(struct idl_arena *arena, size_t size)
  * the last one at the bottom and the chunk has room. */
 bool idl__arena_extend(struct idl_arena *arena, const void *memory, size_t old, size_t size);
 
+/* Moves all that from holds into the arena, where it stays as it is; from is empty then. */
+void idl__arena_absorb(struct idl_arena *arena, struct idl_arena *from);
+
 /* Marks the arena as failed: for memory that was to go into it. */
 void idl__arena_fail(struct idl_arena *arena);
 

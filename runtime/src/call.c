@@ -10,6 +10,12 @@
 static const char no_memory[] = "out of memory";
 static const char no_call[] = "there was no memory for the call";
 
+/* A block that a kept message points into; in the call's arena. */
+struct idl__held {
+    struct idl__held *next;
+    idl__block *block;
+};
+
 /* ---- Life ---- */
 
 idl_call *idl_call_new(void)
@@ -18,9 +24,17 @@ idl_call *idl_call_new(void)
     if (call == NULL)
         return NULL;
     idl__arena_init(&call->arena);
+    idl__arena_init(&call->items);
     call->message = (idl_str)IDL_STR("");
     call->peer = "";
     return call;
+}
+
+void idl__call_drop_item(idl_call *call)
+{
+    idl_arena_reset(&call->items);
+    idl__block_release(call->item);
+    call->item = NULL;
 }
 
 void idl__call_reset(idl_call *call)
@@ -28,11 +42,14 @@ void idl__call_reset(idl_call *call)
     if (call->client.abandon != NULL)
         call->client.abandon(call);
     idl__stream_drop(&call->stream);
+    idl__call_drop_item(call);
+    for (struct idl__held *held = call->kept; held != NULL; held = held->next)
+        idl__block_release(held->block);
+    call->kept = NULL;
     idl_arena_reset(&call->arena);
-    idl_arena_reset(&call->items);
     idl__block_release(call->block);
-    idl__block_release(call->item);
-    call->block = call->item = NULL;
+    call->block = NULL;
+    call->on_writable.fn = call->on_cancel.fn = NULL;
     call->code = IDL_OK;
     call->message = (idl_str)IDL_STR("");
 }
@@ -106,6 +123,29 @@ idl_str idl_call_printf(idl_call *call, const char *format, ...)
         text = format_str(call, format, args);
     va_end(args);
     return text;
+}
+
+/* ---- Messages of streams ---- */
+
+void idl_call_keep(idl_call *call)
+{
+    if (call == NULL || call->arena.failed)
+        return;
+    if (call->item != NULL) {
+        struct idl__held *held = idl__arena_object(&call->arena, sizeof *held);
+        if (held == NULL)
+            return; /* sticks: nothing more is received into its place */
+        *held = (struct idl__held){ call->kept, call->item };
+        call->kept = held;
+        call->item = NULL;
+    }
+    idl__arena_absorb(&call->arena, &call->items);
+}
+
+void idl_call_on_writable(idl_call *call, void (*fn)(idl_call *call, void *arg), void *arg)
+{
+    if (call != NULL)
+        call->on_writable = (struct idl__hook){ fn, arg };
 }
 
 /* ---- Status ---- */

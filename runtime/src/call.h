@@ -19,6 +19,11 @@ struct idl__peer;   /* peer.h */
 struct idl__waiter; /* waiter.h */
 struct idl__worker; /* worker.h */
 
+struct idl__hook {
+    void (*fn)(idl_call *call, void *arg);
+    void *arg;
+};
+
 struct idl_call {
     idl__stream stream; /* first: a stream of the connection is its call */
     idl_arena arena;
@@ -32,7 +37,9 @@ struct idl_call {
     const char *peer;  /* the other side's address; lives as long as the call */
     enum { IDL__CALL_IDLE, IDL__CALL_CLIENT, IDL__CALL_SERVER } role;
     bool deferred;
-    struct idl_call *next; /* in its owner's lists: pool, done, completed */
+    struct idl_call *next;  /* in its owner's lists: pool, done, completed */
+    struct idl__held *kept; /* blocks of messages that were kept */
+    struct idl__hook on_writable, on_cancel;
     /* The two sides' own parts. */
     struct {
         struct idl_channel *channel;
@@ -65,11 +72,21 @@ struct idl_call {
     struct {
         struct idl__worker *worker;
         struct idl__peer *peer;
-        idl_bytes reply;   /* encoded in the arena by the thread that completed it */
-        bool running;      /* its handler has not returned */
-        bool answered;     /* by its handler, before that returned */
-        bool cancelled;    /* nobody waits for its end */
-        atomic_bool ended; /* the first who ends it counts */
+        idl_bytes reply;      /* encoded in the arena by the thread that completed it */
+        bool running;         /* its handler, or a callback, has not returned */
+        bool answered;        /* by that, before it returned */
+        bool waited;          /* or would have, where nothing may wait */
+        bool half_closed;     /* the client has sent its last message */
+        bool writable;        /* on_writable is to be told, */
+        bool cancel_told;     /* on_cancel was, */
+        bool end_told;        /* item_fn was given NULL */
+        bool due;             /* in the worker's list of those with something to tell */
+        idl_item_fn *item_fn; /* gets the messages */
+        void (*item_user)(void);
+        void *item_arg;
+        struct idl_call *due_next;
+        atomic_bool cancelled; /* nobody waits for its end */
+        atomic_bool ended;     /* the first who ends it counts */
     } server;
 };
 
@@ -79,5 +96,9 @@ void idl__call_status(idl_call *call, idl_code code, idl_str message);
 /* What idl_call_reset and idl_call_free do, whoever owns the call. */
 void idl__call_reset(idl_call *call);
 void idl__call_free(idl_call *call);
+
+/* Gives back the memory of the message that was received last. Not when call->arena has failed: it
+ * may be one that could not be kept, and then the call must end with that. */
+void idl__call_drop_item(idl_call *call);
 
 #endif

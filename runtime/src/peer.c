@@ -269,6 +269,16 @@ void idl__peer_settle(idl__peer *peer)
     watch(peer);
 }
 
+void idl__peer_abort(idl__peer *peer)
+{
+    peer->mute = true;
+    idl__conn_sent(peer->conn, idl__conn_unsent(peer->conn));
+    peer->stalled = false;
+    peer->eof = true;
+    idl__conn_lost(peer->conn, IDL_UNAVAILABLE, "the server has ended");
+    work_off(peer);
+}
+
 void idl__peer_expire(idl__peer *peer)
 {
     if (peer->shut) {

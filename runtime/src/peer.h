@@ -42,6 +42,8 @@ void idl__peer_touch(idl__peer *peer);
 void idl__peer_settle(idl__peer *peer);
 /* Its time is over. */
 void idl__peer_expire(idl__peer *peer);
+/* The connection is lost for its calls; it is still to be closed. */
+void idl__peer_abort(idl__peer *peer);
 /* At once. Calls that are open on it stay until their handlers end them. */
 void idl__peer_close(idl__peer *peer);
 

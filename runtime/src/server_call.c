@@ -9,6 +9,7 @@
 #include "codec.h"
 #include "method_table.h"
 #include "peer.h"
+#include "server_stream.h"
 #include "worker.h"
 
 /* ---- Replies ---- */
@@ -26,6 +27,10 @@ static idl_code final_status(idl_call *call, idl_code code)
 {
     if (call->arena.failed) {
         idl__call_status(call, IDL_RESOURCE_EXHAUSTED, (idl_str)IDL_STR(""));
+    } else if (call->server.waited) {
+        idl_call_fail(call, IDL_FAILED_PRECONDITION,
+                      "the handler of '%s' waits for messages on the loop: it needs a callback",
+                      call->method->name);
     } else if ((int)code < IDL_OK || code > IDL_UNAUTHENTICATED) {
         idl_call_fail(call, IDL_UNKNOWN, call->message.len ? "code %d: %s" : "code %d%s", (int)code,
                       call->message.data);
@@ -52,7 +57,7 @@ static void respond(idl_call *call, idl_code code, const idl_message *type, cons
     idl__peer_touch(peer);
 }
 
-static void recycle(idl_call *call)
+void idl__call_recycle(idl_call *call)
 {
     idl__peer *peer = call->server.peer;
     idl__worker_put_call(call->server.worker, call);
@@ -62,7 +67,7 @@ static void recycle(idl_call *call)
 void idl__call_answer(idl_call *call)
 {
     respond(call, call->code, &encoded, &call->server.reply);
-    recycle(call);
+    idl__call_recycle(call);
 }
 
 /* ---- Completing: any thread ---- */
@@ -89,7 +94,7 @@ static void complete(idl_call *call, idl_code code, const idl_message *type, con
         respond(call, code, type, reply);
         call->server.answered = true;
         if (!call->server.running)
-            recycle(call);
+            idl__call_recycle(call);
         return;
     }
     if (reply != NULL)
@@ -177,8 +182,10 @@ static const void *decode(idl__peer *peer, idl_call *call, const idl__event *eve
     const idl_message *type = call->method->request;
     void *request = idl__arena_object(&call->arena, type->size);
     idl_code code = IDL_RESOURCE_EXHAUSTED;
+    bool streams = (call->method->kind & IDL_STREAM_IN) != 0; /* messages come one by one */
     if (request != NULL)
-        code = idl_decode(type, event->payload, &call->arena, request);
+        code = idl_decode(type, streams ? (idl_bytes){ NULL, 0 } : event->payload, &call->arena,
+                          request);
     if (code == IDL_OK)
         return request;
     if (code == IDL_RESOURCE_EXHAUSTED)
@@ -189,6 +196,24 @@ static const void *decode(idl__peer *peer, idl_call *call, const idl__event *eve
     return NULL;
 }
 
+/* What the handler's return means. */
+static void leave(idl_call *call, idl_code code, const void *reply, const idl__event *event)
+{
+    bool deferred = call->deferred && code == IDL_AGAIN;
+    if (call->server.answered) {
+        idl__call_recycle(call);
+    } else if (deferred || atomic_exchange(&call->server.ended, true)) {
+        /* Another thread has it now, or had it and has put it into the mailbox. */
+        if (event->block != NULL)
+            idl__block_retain(event->block);
+        call->block = event->block;
+        idl__server_stream_advance(call);
+    } else {
+        respond(call, code, call->method->reply, reply);
+        idl__call_recycle(call);
+    }
+}
+
 static void enter(idl_call *call, const idl__target *target, const void *request,
                   const idl__event *event)
 {
@@ -196,25 +221,14 @@ static void enter(idl_call *call, const idl__target *target, const void *request
     void *reply = idl__arena_object(&call->arena, type->size);
     if (reply == NULL) {
         respond(call, IDL_RESOURCE_EXHAUSTED, type, NULL);
-        recycle(call);
+        idl__call_recycle(call);
         return;
     }
     memcpy(reply, type->empty, type->size);
     call->server.running = true;
     idl_code code = target->enter(call, target->handlers, request, reply);
     call->server.running = false;
-    bool deferred = call->deferred && code == IDL_AGAIN;
-    if (call->server.answered) {
-        recycle(call);
-    } else if (deferred || atomic_exchange(&call->server.ended, true)) {
-        /* Another thread has it now, or had it and has put it into the mailbox. */
-        if (event->block != NULL)
-            idl__block_retain(event->block);
-        call->block = event->block;
-    } else {
-        respond(call, code, type, reply);
-        recycle(call);
-    }
+    leave(call, code, call->method->kind & IDL_STREAM_OUT ? NULL : reply, event);
 }
 
 static void on_request(idl__peer *peer, const idl__event *event)
@@ -226,14 +240,14 @@ static void on_request(idl__peer *peer, const idl__event *event)
         refuse(peer, event, IDL_DEADLINE_EXCEEDED, "the time was over before the call began");
         return;
     }
-    idl_call *call = begin(peer, target);
+    idl_call *call = peer->worker->stage != IDL__ENDING ? begin(peer, target) : NULL;
     if (call == NULL) {
         refuse(peer, event, IDL_RESOURCE_EXHAUSTED, "out of memory");
         return;
     }
     const void *request = decode(peer, call, event);
     if (request == NULL) {
-        recycle(call);
+        idl__call_recycle(call);
         return;
     }
     idl__conn_accept(peer->conn, &call->stream, event, call->method->kind);
@@ -242,9 +256,9 @@ static void on_request(idl__peer *peer, const idl__event *event)
 
 void idl__server_event(idl__peer *peer, const idl__event *event)
 {
-    switch (event->kind) {
-    case IDL__REQUEST: on_request(peer, event); break;
-    case IDL__CANCELLED: ((idl_call *)(void *)event->stream)->server.cancelled = true; break;
-    default: break; /* the driver sees by itself that a connection is closing */
-    }
+    if (event->kind == IDL__REQUEST)
+        on_request(peer, event);
+    else if (event->stream != NULL)
+        idl__server_stream_event((idl_call *)(void *)event->stream, event);
+    /* The rest is about the connection: the driver sees by itself that it is closing. */
 }

@@ -16,6 +16,9 @@ struct idl__peer;
 /* What a connection reports, on the worker's thread. */
 void idl__server_event(struct idl__peer *peer, const idl__event *event);
 
+/* Back to the pool: the call has been answered, or nobody will be. */
+void idl__call_recycle(idl_call *call);
+
 /* Answers a call that another thread has completed, and gives it back to the pool. */
 void idl__call_answer(idl_call *call);
 

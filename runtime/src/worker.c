@@ -7,12 +7,18 @@
 #include "mem.h"
 #include "peer.h"
 #include "server_call.h"
+#include "server_stream.h"
 
 enum {
     POOL_MAX = 64,        /* calls kept for reuse */
     TICK_MS = 100,        /* how exact the times of waiting peers are */
     GOAWAY_AGAIN_MS = 500 /* for clients that don't answer between calls (conn.h) */
 };
+
+static void post(idl__worker *worker)
+{
+    uv_async_send(&worker->wake);
+}
 
 /* ---- Calls ---- */
 
@@ -30,15 +36,41 @@ idl_call *idl__worker_take_call(idl__worker *worker)
     call->deferred = false;
     call->server.worker = worker;
     call->server.reply = (idl_bytes){ NULL, 0 };
-    call->server.running = call->server.answered = call->server.cancelled = false;
+    call->server.item_fn = NULL;
+    call->server.running = call->server.answered = call->server.waited = false;
+    call->server.half_closed = call->server.writable = false;
+    call->server.cancel_told = call->server.end_told = false;
+    atomic_init(&call->server.cancelled, false);
     atomic_init(&call->server.ended, false);
     worker->open_calls++;
     return call;
 }
 
+void idl__worker_remind(idl__worker *worker, idl_call *call)
+{
+    if (call->server.due)
+        return;
+    call->server.due = true;
+    call->server.due_next = worker->due;
+    worker->due = call;
+    post(worker);
+}
+
+static void forget_due(idl__worker *worker, idl_call *call)
+{
+    idl_call **link = &worker->due;
+    if (!call->server.due)
+        return;
+    while (*link != call)
+        link = &(*link)->server.due_next;
+    *link = call->server.due_next;
+    call->server.due = false;
+}
+
 void idl__worker_put_call(idl__worker *worker, idl_call *call)
 {
     worker->open_calls--;
+    forget_due(worker, call);
     idl__call_reset(call);
     if (worker->pooled == POOL_MAX) {
         idl__call_free(call);
@@ -56,11 +88,6 @@ bool idl__worker_is_current(const idl__worker *worker)
 }
 
 /* ---- The mailbox, from outside ---- */
-
-static bool post(idl__worker *worker)
-{
-    return uv_async_send(&worker->wake) == 0;
-}
 
 static void destroy(idl__worker *worker)
 {
@@ -128,9 +155,12 @@ static void announce_end(idl__worker *worker, bool final)
     }
 }
 
+/* Handlers that wait on the loop hear of it; the others find that nobody listens. */
 static void end_at_once(idl__worker *worker)
 {
     worker->lost_calls = worker->open_calls;
+    for (idl__peer *peer = worker->peers; peer != NULL; peer = peer->next)
+        idl__peer_abort(peer);
     while (worker->peers != NULL)
         idl__peer_close(worker->peers);
 }
@@ -264,6 +294,10 @@ static bool is_done(const idl__worker *worker)
 
 void idl__worker_settle(idl__worker *worker)
 {
+    for (idl_call *call; (call = worker->due) != NULL;) {
+        forget_due(worker, call);
+        idl__server_stream_advance(call);
+    }
     for (idl__peer *peer; (peer = worker->dirty) != NULL;) {
         worker->dirty = peer->dirty_next;
         idl__peer_settle(peer);

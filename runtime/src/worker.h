@@ -45,6 +45,7 @@ typedef struct idl__worker {
     struct idl__peer *peers;   /* all */
     struct idl__peer *dirty;   /* with output, or something else to settle */
     struct idl__peer *waiting; /* until a time */
+    idl_call *due;             /* with a callback to run */
     idl_call *pool;
     size_t pooled, open_calls;
     size_t lost_calls; /* that were open when it ended at once */
@@ -93,5 +94,8 @@ void idl__worker_settle(idl__worker *worker);
 /* A call for a request, which counts as open; NULL when there is no memory. */
 idl_call *idl__worker_take_call(idl__worker *worker);
 void idl__worker_put_call(idl__worker *worker, idl_call *call);
+
+/* Looks, when it settles, whether the call's callbacks have something to be told. */
+void idl__worker_remind(idl__worker *worker, idl_call *call);
 
 #endif

@@ -87,6 +87,43 @@ idl_code echo_handler(idl_call *call, idl_str text, idl_str *reply)
     return IDL_OK;
 }
 
+/* ---- Streams ---- */
+
+const idl_method stream_list = METHOD("test.Stream", "list", IDL_STREAM_OUT);
+const idl_method stream_join = METHOD("test.Stream", "join", IDL_STREAM_IN);
+const idl_method stream_sync = METHOD("test.Stream", "sync", IDL_STREAM_IN | IDL_STREAM_OUT);
+
+static idl_code list_enter(idl_call *call, const void *handlers, const void *request, void *reply)
+{
+    (void)reply;
+    return ((const struct stream_handlers *)handlers)
+        ->list(call, ((const struct text *)request)->text);
+}
+
+static idl_code join_enter(idl_call *call, const void *handlers, const void *request, void *reply)
+{
+    (void)request;
+    return ((const struct stream_handlers *)handlers)->join(call, &((struct text *)reply)->text);
+}
+
+static idl_code sync_enter(idl_call *call, const void *handlers, const void *request, void *reply)
+{
+    (void)request;
+    (void)reply;
+    return ((const struct stream_handlers *)handlers)->sync(call);
+}
+
+idl_code stream_serve(idl_server *server, const struct stream_handlers *handlers, void *user)
+{
+    static const idl_entry entries[] = {
+        { &stream_list, offsetof(struct stream_handlers, list), list_enter },
+        { &stream_join, offsetof(struct stream_handlers, join), join_enter },
+        { &stream_sync, offsetof(struct stream_handlers, sync), sync_enter },
+    };
+    return idl_server_add(server, entries, sizeof entries / sizeof *entries, handlers,
+                          sizeof *handlers, user);
+}
+
 /* ---- The server ---- */
 
 static void *run(void *arg)

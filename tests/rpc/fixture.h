@@ -30,6 +30,17 @@ idl_code second_serve(idl_server *server, const struct text_handlers *handlers, 
 
 text_fn echo_handler;
 
+/* Handlers of the service "test.Stream". */
+struct stream_handlers {
+    idl_code (*list)(idl_call *call, idl_str text);   /* -> stream text */
+    idl_code (*join)(idl_call *call, idl_str *reply); /* stream text -> text */
+    idl_code (*sync)(idl_call *call);                 /* stream text -> stream text */
+};
+
+extern const idl_method stream_list, stream_join, stream_sync;
+
+idl_code stream_serve(idl_server *server, const struct stream_handlers *handlers, void *user);
+
 /* A server that runs. */
 struct fixture {
     idl_server *server;

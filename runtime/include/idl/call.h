@@ -74,5 +74,24 @@ IDL_API idl_code idl_call_defer(idl_call *call);
  * gone when this returns. */
 IDL_API void idl_call_end(idl_call *call, idl_code code);
 
+/* The client has cancelled this deferred or streaming call, or is gone: nobody waits for its end,
+ * which still has to come. Any thread. */
+IDL_API bool idl_call_is_cancelled(const idl_call *call);
+
+/* fn runs once, on the server's loop, when the call is cancelled; NULL: nothing does. It may end
+ * the call. To be set in the handler, or in a callback of the loop. */
+IDL_API void idl_call_on_cancel(idl_call *call, void (*fn)(idl_call *call, void *arg), void *arg);
+
+/* ---- Streams, both sides ---- */
+
+/* fn runs when a send or emit that gave IDL_AGAIN may be tried again, and when there is no more
+ * sense in it because the call is cancelled or over. NULL: nothing does. */
+IDL_API void idl_call_on_writable(idl_call *call, void (*fn)(idl_call *call, void *arg),
+                                  void *arg);
+
+/* The message that was received last stays valid until the call is reset, used again or over; else
+ * it lives until the next one is received. */
+IDL_API void idl_call_keep(idl_call *call);
+
 IDL_END_DECLS
 #endif

@@ -21,6 +21,11 @@ typedef struct idl_method {
     const idl_message *request, *reply; /* never NULL */
 } idl_method;
 
+/* The typed callback of the user travels as user, and fn (generated) knows its type. item is a
+ * message of the stream's type and lives until the next one (but idl_call_keep), NULL: there are no
+ * more. */
+typedef void idl_item_fn(idl_call *call, const void *item, void (*user)(void), void *arg);
+
 /* ---- Client ---- */
 
 /* One unary or oneway call, start to end, on the calling thread. request is a message of
@@ -88,6 +93,25 @@ IDL_API idl_code idl_server_add(idl_server *server, const idl_entry *entries, si
 /* Ends a deferred call with IDL_OK and reply, which is encoded before this returns; NULL: the
  * empty message. */
 IDL_API void idl_server_complete(idl_call *call, const idl_method *method, const void *reply);
+
+/* Streams, in event form: a handler sets its callbacks and defers its call. All of these are for
+ * the server's loop: the handler, and the callbacks that it has set. */
+
+/* Sends one message of method->reply. IDL_OK; IDL_AGAIN: nothing was taken, the client has to read
+ * first: idl_call_on_writable tells when; IDL_INVALID_ARGUMENT, IDL_RESOURCE_EXHAUSTED: not this
+ * message; IDL_CANCELLED, IDL_UNAVAILABLE: nobody listens any more;
+ * IDL_FAILED_PRECONDITION: not on the loop. */
+IDL_API idl_code idl_server_emit(idl_call *call, const idl_method *method, const void *item);
+
+/* fn gets each message of the client, then NULL, once: the client has sent its last one, or the call
+ * is cancelled (idl_call_is_cancelled tells). Never from inside this. Messages that arrive before
+ * wait, and the client with them. */
+IDL_API void idl_server_on_next(idl_call *call, const idl_method *method, idl_item_fn *fn,
+                                void (*user)(void), void *arg);
+
+/* The next message, waited for. Handlers run on the loop, which must not wait: so far this always
+ * returns false, *item is empty, and the call ends with IDL_FAILED_PRECONDITION. */
+IDL_API bool idl_server_next(idl_call *call, const idl_method *method, void *item);
 
 IDL_END_DECLS
 #endif
