@@ -123,13 +123,7 @@ IDL__ALWAYS_INLINE void *get_fixed(idl_reader *r, uint32_t tag, const void *item
     uint8_t *array = idl__get_room(r, items, *count, length / size, size);
     if (IDL_UNLIKELY(array == NULL))
         return idl__mutable(items);
-    uint8_t *to = array + *count * size;
-    if (idl__little_endian()) {
-        memcpy(to, chunk, length);
-    } else {
-        for (size_t i = 0; i < length; i++)
-            to[i] = chunk[(i / size + 1) * size - 1 - i % size];
-    }
+    idl__copy_fixed(array + *count * size, chunk, length, size);
     *count += length / size;
     return array;
 }

@@ -38,13 +38,23 @@ IDL__ALWAYS_INLINE size_t idl__kind_size(enum idl__kind kind)
     return 8;
 }
 
-/* A constant to compilers. */
-static inline bool idl__little_endian(void)
+/* Copies elements of size bytes, each turned around; length is that of all. */
+static inline void idl__copy_turned(uint8_t *to, const uint8_t *from, size_t length, size_t size)
 {
-    const uint32_t one = 1;
+    for (size_t i = 0; i < length; i++)
+        to[i] = from[i / size * size + size - 1 - i % size];
+}
+
+/* Copies elements of size bytes between memory and the wire, which is little-endian. */
+static inline void idl__copy_fixed(uint8_t *to, const uint8_t *from, size_t length, size_t size)
+{
+    const uint16_t one = 1;
     uint8_t first;
-    memcpy(&first, &one, 1);
-    return first == 1;
+    memcpy(&first, &one, 1); /* a constant to compilers */
+    if (first == 1)
+        memcpy(to, from, length);
+    else
+        idl__copy_turned(to, from, length, size);
 }
 
 #endif

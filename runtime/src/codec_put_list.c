@@ -72,13 +72,7 @@ IDL__ALWAYS_INLINE void put_fixed(idl_writer *w, uint32_t tag, const void *items
     if (!idl__writer_room(w, count * size))
         return;
     w->p -= count * size;
-    if (idl__little_endian()) {
-        memcpy(w->p, items, count * size);
-    } else {
-        const uint8_t *from = items;
-        for (size_t i = 0; i < count * size; i++)
-            w->p[i] = from[(i / size + 1) * size - 1 - i % size];
-    }
+    idl__copy_fixed(w->p, items, count * size, size);
     idl__put_prefix(w, tag, count * size);
 }
 

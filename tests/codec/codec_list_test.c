@@ -7,6 +7,7 @@
 
 #include "arena.h"
 #include "codec.h"
+#include "codec_kinds.h"
 
 static idl_arena *arena;
 static sample_all m;
@@ -247,6 +248,18 @@ static void test_map_entries(void **state)
     assert_decode_fails("ba04 03 0a01 ff");
 }
 
+/* What a big-endian machine does with fixed-width lists. */
+static void test_turning_elements_around(void **state)
+{
+    (void)state;
+    const uint8_t from[] = { 1, 2, 3, 4, 5, 6, 7, 8 };
+    uint8_t to[8];
+    idl__copy_turned(to, from, 8, 4);
+    assert_memory_equal(to, "\4\3\2\1\10\7\6\5", 8);
+    idl__copy_turned(to, from, 8, 8);
+    assert_memory_equal(to, "\10\7\6\5\4\3\2\1", 8);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -255,7 +268,7 @@ int main(void)
         TEST(test_packed_and_single_mix), TEST(test_a_chunk_holds_whole_elements),
         TEST(test_long_packed_lists),     TEST(test_text_and_messages),
         TEST(test_interleaved_lists),     TEST(test_a_run_is_allocated_once),
-        TEST(test_map_entries),
+        TEST(test_map_entries),           TEST(test_turning_elements_around),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -299,6 +299,42 @@ static void test_no_memory(void **state)
     assert_true(n > 2);
 }
 
+/* The memory ends at every place in turn: an arena with less and less left in its only chunk. */
+static void test_memory_ends_anywhere(void **state)
+{
+    (void)state;
+    rng r = { 7 };
+    for (int round = 0; round < 6; round++) {
+        sample_all full;
+        idl_bytes bytes, out;
+        sample_random(&r, arena, 60, 1, &full);
+        assert_int_equal(idl_encode(&sample_all_type, &full, arena, &bytes), IDL_OK);
+        int ended = 0;
+        for (size_t used = 0; used < 4000; used += 16) {
+            struct idl_arena scratch;
+            idl__arena_init(&scratch);
+            idl_arena_alloc(&scratch, used);
+            alloc_fail_at(1);
+            idl_code code = idl_decode(&sample_all_type, bytes, &scratch, &m);
+            assert_int_equal(code, alloc_fail_happened() ? IDL_RESOURCE_EXHAUSTED : IDL_OK);
+            ended += alloc_fail_happened();
+            alloc_fail_at(0);
+            if (code != IDL_OK)
+                assert_memory_equal(&m, sample_all_type.empty, sizeof m);
+            idl_arena_reset(&scratch);
+            idl_arena_alloc(&scratch, used);
+            alloc_fail_at(1);
+            code = idl_encode(&sample_all_type, &full, &scratch, &out);
+            assert_int_equal(code, alloc_fail_happened() ? IDL_RESOURCE_EXHAUSTED : IDL_OK);
+            assert_int_equal(out.len, alloc_fail_happened() ? 0 : bytes.len);
+            alloc_fail_at(0);
+            idl__arena_fini(&scratch);
+        }
+        assert_true(ended > 0);
+        idl_arena_reset(arena);
+    }
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -312,6 +348,7 @@ int main(void)
         TEST(test_encoding_depth),
         TEST(test_cut_at_every_byte),
         TEST(test_no_memory),
+        TEST(test_memory_ends_anywhere),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
