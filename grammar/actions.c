@@ -59,6 +59,13 @@ struct ast_prefix annotate(struct reader *reader, struct ast_prefix prefix, stru
     return prefix;
 }
 
+struct ast_prefix document(struct ast_prefix prefix, struct str doc)
+{
+    if (prefix.doc.len == 0)
+        prefix.doc = doc;
+    return prefix;
+}
+
 struct ast_list append(struct ast_list list, struct ast_node *node)
 {
     ast_append(&list, node);

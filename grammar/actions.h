@@ -16,6 +16,8 @@ struct ast_value *negate(struct ast_value *value, struct span span);
 
 struct ast_prefix annotate(struct reader *reader, struct ast_prefix prefix, struct ast_name name,
                            struct ast_value *arguments, bool has_arguments);
+/* Unless it has documentation already. */
+struct ast_prefix document(struct ast_prefix prefix, struct str doc);
 struct ast_list append(struct ast_list list, struct ast_node *node);
 
 /* Declarations go to the file at once: what was read stays when an error follows. */

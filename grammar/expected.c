@@ -160,6 +160,44 @@ static bool report_keyword(struct reader *reader, const char *const *names, size
     }
 }
 
+/* What other languages mean by a mark that is none here. */
+static const char *foreign_mark(const struct reader *reader, const char *const *names, size_t count)
+{
+    static const struct {
+        char mark;
+        const char *hint;
+    } marks[] = {
+        { '[', "; an array is 'list<type>'" },
+        { '?', "; 'optional' stands before the type" },
+        { '*', "; there are no pointers" },
+    };
+    if (reader->last.kind != TOK_OTHER)
+        return "";
+    for (size_t i = 0; i < sizeof marks / sizeof *marks; i++)
+        if (*span_text(reader->last.span).ptr == marks[i].mark)
+            return marks[i].hint;
+    bool name_missing = count == 1 && strcmp(names[0], "a name") == 0;
+    if (name_missing && *span_text(reader->last.span).ptr == ':')
+        return "; a type stands before the name, without ':'";
+    return "";
+}
+
+/* One mark is expected after what; of several things, any. */
+static void report_expected(struct reader *reader, const char *const *names, size_t count)
+{
+    struct span span = reader->last.span;
+    struct str before = span_text(reader->previous.span);
+    if (count == 0)
+        reader_error(reader, span, "unexpected", "unexpected %.*s", STR_ARG(found(reader)));
+    else if (count == 1 && *names[0] == '\'' && before.len > 0 && before.len <= 40)
+        reader_error(reader, span, "expected", "expected %s after '%.*s', found %.*s%s", names[0],
+                     STR_ARG(before), STR_ARG(found(reader)), foreign_mark(reader, names, count));
+    else
+        reader_error(reader, span, "expected", "expected %.*s, found %.*s%s",
+                     STR_ARG(join_names(reader->arena, names, count)), STR_ARG(found(reader)),
+                     foreign_mark(reader, names, count));
+}
+
 void report_unexpected(struct reader *reader, const char *const *names, size_t count)
 {
     bool fresh = begins_item(reader->previous.kind);
@@ -190,11 +228,5 @@ void report_unexpected(struct reader *reader, const char *const *names, size_t c
         return;
     }
     const char *chosen[SHOWN_MAX];
-    size_t n = choose(names, count, chosen);
-    if (n == 0)
-        reader_error(reader, reader->last.span, "unexpected", "unexpected %.*s",
-                     STR_ARG(found(reader)));
-    else
-        reader_error(reader, reader->last.span, "expected", "expected %.*s, found %.*s",
-                     STR_ARG(join_names(reader->arena, chosen, n)), STR_ARG(found(reader)));
+    report_expected(reader, chosen, choose(names, count, chosen));
 }

@@ -2,9 +2,9 @@
 /* parser.y: tokens -> syntax tree. The language is described in README.md.
  *
  * The tokens A_... are never read: they stand where such a thing can begin, so that a syntax error
- * can say what was expected in the user's words. TYPE_CLOSE is the '>' of list<...>, which closes no
- * block. RESYNC is made up by reader.c where the text
- * makes sense again after an error. */
+ * can say what was expected in the user's words. TYPE_CLOSE is the '>' of list<...>, which closes
+ * no block. RESYNC is made up by reader.c where the text makes sense again after an error, and is
+ * all that is accepted then. */
 %require "3.8"
 %define api.pure full
 %define api.prefix {idl_}
@@ -49,13 +49,14 @@
 %token ARROW        "'->'"
 %token TYPE_CLOSE   "'>' of a type"
 %token OTHER BAD RESYNC
-
-%precedence NO_END
-%precedence ';'
 %token A_DECLARATION "a declaration" A_VALUE "an enum value" A_FIELD "a field" A_METHOD "a method"
 %token A_TYPE "a type" A_NAME "a name" A_CONSTANT "a value"
 
-%type <struct ast_prefix> prefix
+/* ';' ends what is before it; it is not an empty declaration or member behind it. */
+%precedence NO_END
+%precedence ';'
+
+%type <struct ast_prefix> prefix annotations
 %type <struct ast_name> name dotted qname
 %type <struct ast_type *> type
 %type <struct ast_value *> value values arguments number signed_int
@@ -73,25 +74,53 @@ declarations:
   | declarations error RESYNC   { yyerrok; reader_at_top(reader); }
   ;
 
-
 declaration:
-    prefix PACKAGE qname end_of_package             { add_package(reader, $1, @2, $3); }
-  | prefix IMPORT STRING end_of_import              { add_import(reader, $1, $3); }
+    prefix PACKAGE qname end_of_package
+                                { add_package(reader, $1, @2, $3); }
+  | prefix IMPORT STRING end_of_import
+                                { add_import(reader, $1, $3); }
   | prefix CONST type name '=' value end_of_constant
-                                                    { add_constant(reader, $1, $3, $4, $6); }
-  | prefix ENUM name open enum_list close         { add_block(reader, AST_ENUM, $1, $3, $5); }
-  | prefix STRUCT name open member_list close           { add_block(reader, AST_STRUCT, $1, $3, $5); }
-  | prefix SERVICE name open method_list close          { add_block(reader, AST_SERVICE, $1, $3, $5); }
+                                { add_constant(reader, $1, $3, $4, $6); }
+  | prefix ENUM name open enum_list close
+                                { add_block(reader, AST_ENUM, $1, $3, $5); }
+  | prefix STRUCT name open member_list close
+                                { add_block(reader, AST_STRUCT, $1, $3, $5); }
+  | prefix SERVICE name open method_list close
+                                { add_block(reader, AST_SERVICE, $1, $3, $5); }
   | A_DECLARATION
   ;
 
 /* Where ';' is missing: see reader_end. */
-end_of_package:  ';' | %empty %prec NO_END { if (!reader_end(reader, "package")) YYERROR; } ;
-end_of_import:   ';' | %empty %prec NO_END { if (!reader_end(reader, "import")) YYERROR; } ;
-end_of_constant: ';' | %empty %prec NO_END { if (!reader_end(reader, "constant")) YYERROR; } ;
-end_of_value:    ';' | ',' { reader_comma(reader, @1); } | %empty %prec NO_END { if (!reader_end(reader, "enum value")) YYERROR; } ;
-end_of_field:    ';' | %empty %prec NO_END { if (!reader_end(reader, "field")) YYERROR; } ;
-end_of_method:   ';' | %empty %prec NO_END { if (!reader_end(reader, "method")) YYERROR; } ;
+end_of_package:
+    ';'
+  | %empty %prec NO_END         { if (!reader_end(reader, "package")) YYERROR; }
+  ;
+
+end_of_import:
+    ';'
+  | %empty %prec NO_END         { if (!reader_end(reader, "import")) YYERROR; }
+  ;
+
+end_of_constant:
+    ';'
+  | %empty %prec NO_END         { if (!reader_end(reader, "constant")) YYERROR; }
+  ;
+
+end_of_value:
+    ';'
+  | ','                         { reader_comma(reader, @1); }
+  | %empty %prec NO_END         { if (!reader_end(reader, "enum value")) YYERROR; }
+  ;
+
+end_of_field:
+    ';'
+  | %empty %prec NO_END         { if (!reader_end(reader, "field")) YYERROR; }
+  ;
+
+end_of_method:
+    ';'
+  | %empty %prec NO_END         { if (!reader_end(reader, "method")) YYERROR; }
+  ;
 
 open:
     '<'                         { reader_open(reader, '<', @1); }
@@ -104,11 +133,17 @@ close:
   | '}'                         { reader_close(reader, '}', @1); }
   ;
 
-/* The documentation is that of the token behind, which has been read by now. */
+/* Documentation stands before the annotations or behind them, which is before the next token: it
+ * has been read by the parser already, or will be next. */
 prefix:
     %empty                      { $$ = (struct ast_prefix){ .doc = reader->last.doc }; }
-  | prefix '@' name             { $$ = annotate(reader, $1, $3, NULL, false); }
-  | prefix '@' name '(' arguments ')' { $$ = annotate(reader, $1, $3, $5, true); }
+  | annotations                 { $$ = document($1, reader_doc(reader, yychar != TOK_IDL_EMPTY)); }
+  ;
+
+annotations:
+    prefix '@' name             { $$ = annotate(reader, $1, $3, NULL, false); }
+  | prefix '@' name '(' arguments ')'
+                                { $$ = annotate(reader, $1, $3, $5, true); }
   ;
 
 arguments: %empty { $$ = NULL; } | values ;
@@ -132,7 +167,8 @@ value:
 enum_list:
     %empty                      { $$ = (struct ast_list){ 0 }; }
   | enum_list ';'
-  | enum_list enum_value end_of_value{ $$ = append($1, $2); }
+  | enum_list enum_value end_of_value
+                                { $$ = append($1, $2); }
   | enum_list error RESYNC      { yyerrok; $$ = $1; }
   ;
 
@@ -147,7 +183,8 @@ signed_int: INT | '-' INT { $$ = negate($2, @$); } ;
 member_list:
     %empty                      { $$ = (struct ast_list){ 0 }; }
   | member_list ';'
-  | member_list member end_of_field{ $$ = append($1, $2); }
+  | member_list member end_of_field
+                                { $$ = append($1, $2); }
   | member_list prefix ONEOF name open oneof_list close
                                 { $$ = append($1, oneof(reader, $2, $4, $6)); }
   | member_list error RESYNC    { yyerrok; $$ = $1; }
@@ -170,7 +207,8 @@ number: %empty { $$ = NULL; } | '=' signed_int { $$ = $2; } ;
 oneof_list:
     %empty                      { $$ = (struct ast_list){ 0 }; }
   | oneof_list ';'
-  | oneof_list oneof_member end_of_field{ $$ = append($1, $2); }
+  | oneof_list oneof_member end_of_field
+                                { $$ = append($1, $2); }
   | oneof_list error RESYNC     { yyerrok; $$ = $1; }
   ;
 
@@ -191,7 +229,8 @@ range:
 method_list:
     %empty                      { $$ = (struct ast_list){ 0 }; }
   | method_list ';'
-  | method_list method end_of_method{ $$ = append($1, $2); }
+  | method_list method end_of_method
+                                { $$ = append($1, $2); }
   | method_list error RESYNC    { yyerrok; $$ = $1; }
   ;
 

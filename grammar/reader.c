@@ -313,6 +313,11 @@ void reader_at_top(struct reader *reader)
     reader->block_count = 0;
 }
 
+struct str reader_doc(struct reader *reader, bool of_last)
+{
+    return of_last ? reader->last.doc : peek(reader, 0)->doc;
+}
+
 void reader_open(struct reader *reader, char bracket, struct span span)
 {
     if (reader->block_count == reader->block_cap) {

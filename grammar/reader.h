@@ -85,6 +85,8 @@ void reader_error(struct reader *reader, struct span span, const char *id, const
     __attribute__((format(printf, 4, 5)));
 /* The parser is outside of every block. */
 void reader_at_top(struct reader *reader);
+/* The documentation of the token given last, or of the one that comes next. */
+struct str reader_doc(struct reader *reader, bool of_last);
 void reader_open(struct reader *reader, char bracket, struct span span);
 /* Where a block should open: false when that is not all that is wrong. */
 bool reader_open_missing(struct reader *reader);

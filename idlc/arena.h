@@ -25,7 +25,8 @@ void *arena_array(struct arena *arena, size_t count, size_t size);
 struct str arena_str(struct arena *arena, struct str s);
 struct str arena_printf(struct arena *arena, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
-struct str arena_vprintf(struct arena *arena, const char *format, va_list args);
+struct str arena_vprintf(struct arena *arena, const char *format, va_list args)
+    __attribute__((format(printf, 2, 0)));
 
 #define ARENA_NEW(arena, type) ((type *)arena_alloc((arena), sizeof(type)))
 

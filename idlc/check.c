@@ -65,6 +65,26 @@ struct scope_entry {
     struct span span;
 };
 
+/* Where the file that is being checked imports source; nothing when it is its own, or does so by
+ * way of another. */
+static void note_import(struct checker *checker, const struct source *source)
+{
+    const struct file *file = checker->file;
+    for (size_t i = 0; file && i < file->import_count; i++)
+        if (file->imports[i].file && file->imports[i].file->source == source)
+            diag_note(checker->diag, file->imports[i].span, "imported here");
+}
+
+static void note_other(struct checker *checker, struct span span, struct span other,
+                       const char *message)
+{
+    diag_note(checker->diag, other, "%s", message);
+    if (span.source == other.source)
+        return;
+    note_import(checker, span.source);
+    note_import(checker, other.source);
+}
+
 void scope_add(struct scope *scope, const char *what, struct str key, struct str name,
                struct span span)
 {
@@ -75,7 +95,7 @@ void scope_add(struct scope *scope, const char *what, struct str key, struct str
     if (other) {
         diag_error(checker->diag, span, "dup-name", "%s '%.*s' is already defined", what,
                    STR_ARG(name));
-        diag_note(checker->diag, other->span, "previously defined here");
+        note_other(checker, span, other->span, "previously defined here");
         return;
     }
     other = table_put(scope->folded, fold(checker->arena, key), entry);
@@ -83,7 +103,7 @@ void scope_add(struct scope *scope, const char *what, struct str key, struct str
         diag_error(checker->diag, span, "similar-name",
                    "%s '%.*s' differs from '%.*s' only in case and '_'", what, STR_ARG(name),
                    STR_ARG(other->name));
-        diag_note(checker->diag, other->span, "which is defined here");
+        note_other(checker, span, other->span, "which is defined here");
     }
 }
 

@@ -12,7 +12,7 @@ struct checker {
     struct arena *arena;
     struct diag *diag;
     const struct schema *schema;
-    const struct file *file; /* being checked; NULL for the checks of the whole schema */
+    const struct file *file; /* being checked; or whose imports meet, in checks of the schema */
 };
 
 /* Names that stand side by side. */

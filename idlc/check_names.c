@@ -192,6 +192,7 @@ void check_declared_names(struct checker *checker)
     for (size_t root = 0; root < schema->file_count; root++) {
         if (!schema->files[root]->generate)
             continue;
+        checker->file = schema->files[root];
         const bool *reached = reach(checker, schema->files[root]);
         struct scope types = scope_new(checker), constants = scope_new(checker);
         for (size_t i = schema->file_count; i-- > 0;)

@@ -54,8 +54,9 @@ static size_t file_order(struct diag *diag, const struct source *source)
     return diag->source_count++;
 }
 
-static struct entry *entry_new(struct diag *diag, enum severity severity, struct span span,
-                               const char *format, va_list args)
+__attribute__((format(printf, 4, 0))) static struct entry *
+entry_new(struct diag *diag, enum severity severity, struct span span, const char *format,
+          va_list args)
 {
     struct entry *entry = ARENA_NEW(diag->arena, struct entry);
     entry->severity = severity;
@@ -79,8 +80,9 @@ static void keep(struct diag *diag, struct entry *entry)
     diag->entries[diag->entry_count++] = entry;
 }
 
-static void report(struct diag *diag, enum severity severity, struct span span, const char *id,
-                   const char *format, va_list args)
+__attribute__((format(printf, 5, 0))) static void report(struct diag *diag, enum severity severity,
+                                                         struct span span, const char *id,
+                                                         const char *format, va_list args)
 {
     bool promoted = severity == SEVERITY_WARNING && diag->options.werror;
     bool is_error = severity == SEVERITY_ERROR || promoted;
