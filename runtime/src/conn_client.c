@@ -70,7 +70,7 @@ bool idl__client_end(idl__conn *conn, idl__stream *stream, idl_code code, idl_st
 
 void idl__conn_cancel(idl__conn *conn, idl__stream *stream)
 {
-    if (stream->conn != conn)
+    if (!idl__stream_is_on(conn, stream))
         return;
     if (!conn->over && !conn->lost)
         idl__conn_short(conn, stream->id, IDL__T_CANCEL, NULL, 0);

@@ -182,6 +182,12 @@ void idl__conn_unblock(idl__conn *conn);
 void idl__wait_add(idl__wait_list *list, idl__stream *stream);
 void idl__wait_remove(idl__conn *conn, idl__stream *stream);
 
+/* False for a stream that is over, whichever connection the caller takes it to be on. */
+static inline bool idl__stream_is_on(const idl__conn *conn, const idl__stream *stream)
+{
+    return conn != NULL && stream->conn == conn;
+}
+
 /* The largest payload that may be sent. */
 static inline size_t idl__max_payload(const idl__conn *conn)
 {

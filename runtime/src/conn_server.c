@@ -200,7 +200,7 @@ static idl_code send_reply(idl__conn *conn, uint32_t id, const idl_message *type
 idl_code idl__conn_respond(idl__conn *conn, idl__stream *stream, idl_code code, idl_str message,
                            const idl_message *type, const void *reply)
 {
-    if (stream->conn != conn)
+    if (!idl__stream_is_on(conn, stream))
         return IDL_UNAVAILABLE;
     if (stream->state == IDL__S_DEAD) {
         idl__conn_release(conn, stream);
@@ -219,6 +219,6 @@ idl_code idl__conn_respond(idl__conn *conn, idl__stream *stream, idl_code code, 
 
 void idl__conn_release(idl__conn *conn, idl__stream *stream)
 {
-    if (stream->conn == conn)
+    if (idl__stream_is_on(conn, stream))
         idl__stream_off(conn, stream);
 }

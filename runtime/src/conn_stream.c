@@ -72,7 +72,7 @@ void idl__conn_unblock(idl__conn *conn)
 
 static idl_code may_send(const idl__conn *conn, const idl__stream *stream)
 {
-    if (stream->conn != conn || conn->over || conn->lost)
+    if (!idl__stream_is_on(conn, stream) || conn->over || conn->lost)
         return IDL_UNAVAILABLE;
     if (stream->state == IDL__S_DEAD)
         return IDL_CANCELLED;

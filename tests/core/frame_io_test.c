@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <idl/frame.h>
@@ -109,17 +110,62 @@ static void on_alarm(int signal)
     (void)signal;
 }
 
+/* Waits for a while, then does its part; the signals are for the other thread. */
+static void *late_partner(void *arg)
+{
+    struct sender *s = arg;
+    sigset_t alarm;
+    struct timespec wait = { 0, 30000000 };
+    sigemptyset(&alarm);
+    sigaddset(&alarm, SIGALRM);
+    pthread_sigmask(SIG_BLOCK, &alarm, NULL);
+    nanosleep(&wait, NULL);
+    if (s->code == IDL_AGAIN) {
+        s->code = idl_frame_send(s->fd, (idl_bytes){ (const uint8_t *)"Ada", 3 });
+    } else {
+        idl_arena *arena = idl_arena_new();
+        idl_bytes frame;
+        s->code = idl_frame_recv(s->fd, arena, 0, &frame);
+        idl_arena_free(arena);
+    }
+    return NULL;
+}
+
+static void interrupted(const int fds[2])
+{
+    pthread_t thread;
+    struct sender other = { fds[1], IDL_AGAIN };
+    assert_int_equal(pthread_create(&thread, NULL, late_partner, &other), 0);
+    idl_arena *arena = idl_arena_new();
+    idl_bytes frame, large = pattern(LARGE);
+    assert_int_equal(idl_frame_recv(fds[0], arena, 0, &frame), IDL_OK);
+    assert_int_equal(frame.len, 3);
+    pthread_join(thread, NULL);
+    assert_int_equal(other.code, IDL_OK);
+    assert_int_equal(pthread_create(&thread, NULL, late_partner, &other), 0);
+    assert_int_equal(idl_frame_send(fds[0], large), IDL_OK);
+    pthread_join(thread, NULL);
+    assert_int_equal(other.code, IDL_OK);
+    free((void *)(uintptr_t)large.data);
+    idl_arena_free(arena);
+}
+
+/* Signals while it waits, with and without O_NONBLOCK. */
 static void test_signals(void **state)
 {
     (void)state;
+    int fds[2];
     struct sigaction action = { .sa_handler = on_alarm }, old; /* without SA_RESTART */
+    struct itimerval often = { { 0, 1000 }, { 0, 1000 } }, never = { { 0, 0 }, { 0, 0 } };
+    socket_pair(fds);
     sigaction(SIGALRM, &action, &old);
-    struct itimerval often = { { 0, 300 }, { 0, 300 } }, never = { { 0, 0 }, { 0, 0 } };
     setitimer(ITIMER_REAL, &often, NULL);
-    test_sockets(NULL);
-    test_pipes(NULL);
+    interrupted(fds);
+    fcntl(fds[0], F_SETFL, O_NONBLOCK);
+    interrupted(fds);
     setitimer(ITIMER_REAL, &never, NULL);
     sigaction(SIGALRM, &old, NULL);
+    close_both(fds);
 }
 
 static void test_exact_bytes(void **state)
