@@ -2,6 +2,8 @@
 /* view.c: the root of what the templates see of one file. */
 #include "view.h"
 
+#include <stdlib.h>
+
 #include "stages.h"
 
 /* What generated functions call their own parameters and variables. A type of the user's that has
@@ -111,59 +113,95 @@ static void set_imports(struct view *v, struct value *root)
     }
 }
 
-/* Is s named by a structure before it, or by a map, whose code stands before all structures'? */
-struct use {
-    bool put, get;
+/* A structure of the file, and whether its functions are named before they are defined: by the code
+ * of maps, which stands before all others, or by a structure before it. */
+struct place {
+    const struct structure *structure;
+    size_t index;
+    bool put_early, get_early;
 };
 
-static struct use early_use(const struct view *v, const struct structure *s,
-                            const struct structure *const *before, size_t count)
+static int by_address(const void *a, const void *b)
 {
-    struct use use = { false, false };
+    const struct place *x = a, *y = b;
+    uintptr_t p = (uintptr_t)x->structure, q = (uintptr_t)y->structure;
+    return (p > q) - (p < q);
+}
+
+static int by_index(const void *a, const void *b)
+{
+    const struct place *x = a, *y = b;
+    return (x->index > y->index) - (x->index < y->index);
+}
+
+static struct place *find_place(struct place *places, size_t count, const struct structure *s)
+{
+    struct place key = { .structure = s };
+    return bsearch(&key, places, count, sizeof *places, by_address);
+}
+
+/* places is in the order of addresses here. */
+static void find_early(const struct view *v, struct place *places, size_t count)
+{
     for (size_t i = 0; i < v->file->map_count; i++) {
-        if (v->file->maps[i].type->value->structure == s)
-            return (struct use){ true, true };
+        const struct type *value = v->file->maps[i].type->value;
+        struct place *used = find_place(places, count, value->structure);
+        if (used)
+            used->put_early = used->get_early = true;
     }
     for (size_t i = 0; i < count; i++) {
-        for (size_t f = 0; f < before[i]->field_count; f++) {
-            const struct type *type = before[i]->fields[f].type;
-            use.put |= type->kind == TYPE_STRUCT && type->structure == s;
+        const struct structure *s = places[i].structure;
+        for (size_t f = 0; f < s->field_count; f++) {
+            struct place *used = find_place(places, count, s->fields[f].type->structure);
+            if (used && s->fields[f].type->kind == TYPE_STRUCT && used->index > places[i].index)
+                used->put_early = true;
         }
     }
-    return use;
+}
+
+/* The file's structures, the declared ones and then the implicit ones. */
+static struct place *find_places(const struct view *v, size_t *count)
+{
+    const struct file *file = v->file;
+    struct place *places =
+        arena_array(v->arena, file->declaration_count + file->implicit_count, sizeof *places);
+    size_t n = 0;
+    for (size_t i = 0; i < file->declaration_count; i++) {
+        if (file->declarations[i].kind == DECLARE_STRUCT)
+            places[n++].structure = file->declarations[i].structure;
+    }
+    for (size_t i = 0; i < file->implicit_count; i++)
+        places[n++].structure = file->implicit[i];
+    for (size_t i = 0; i < n; i++)
+        places[i].index = i;
+    qsort(places, n, sizeof *places, by_address);
+    find_early(v, places, n);
+    qsort(places, n, sizeof *places, by_index);
+    *count = n;
+    return places;
 }
 
 static void set_structs(struct view *v, struct value *root)
 {
-    const struct file *file = v->file;
-    size_t count = 0, all = file->declaration_count + file->implicit_count;
-    const struct structure **structures = arena_array(v->arena, all, sizeof(void *));
-    for (size_t i = 0; i < file->declaration_count; i++) {
-        if (file->declarations[i].kind == DECLARE_STRUCT)
-            structures[count++] = file->declarations[i].structure;
-    }
-    for (size_t i = 0; i < file->implicit_count; i++)
-        structures[count++] = file->implicit[i];
-
     bool forward = false, nothing = false;
+    size_t count;
+    const struct place *places = find_places(v, &count);
     struct value *structs = view_list(v, root, "structs");
     for (size_t i = 0; i < count; i++) {
-        struct use use = early_use(v, structures[i], structures, i);
-        if (structures[i]->field_count == 0)
-            use = (struct use){ false, false }; /* theirs stand before all others */
-        nothing |= structures[i]->field_count == 0;
-        forward |= use.put || use.get;
-        struct value *record = view_structure(v, structures[i]);
-        view_flag(v, record, "put_early", use.put);
-        view_flag(v, record, "get_early", use.get);
+        struct value *record = view_structure(v, places[i].structure);
+        bool has_own = places[i].structure->field_count > 0; /* the shared ones stand first */
+        view_flag(v, record, "put_early", has_own && places[i].put_early);
+        view_flag(v, record, "get_early", has_own && places[i].get_early);
+        forward |= has_own && (places[i].put_early || places[i].get_early);
+        nothing |= !has_own;
         value_add(v->arena, structs, record);
     }
     view_flag(v, root, "forward", forward);
-    view_text(v, root, "c_put_nothing", nothing ? file->c_put_nothing : STR(""));
-    view_text(v, root, "c_get_nothing", nothing ? file->c_get_nothing : STR(""));
+    view_text(v, root, "c_put_nothing", nothing ? v->file->c_put_nothing : STR(""));
+    view_text(v, root, "c_get_nothing", nothing ? v->file->c_get_nothing : STR(""));
     struct value *maps = view_list(v, root, "maps");
-    for (size_t i = 0; i < file->map_count; i++)
-        value_add(v->arena, maps, view_map_type(v, &file->maps[i]));
+    for (size_t i = 0; i < v->file->map_count; i++)
+        value_add(v->arena, maps, view_map_type(v, &v->file->maps[i]));
 }
 
 const struct value *view_file(struct arena *arena, const struct schema *schema,
