@@ -86,6 +86,7 @@ static struct str found(struct reader *reader)
 /* Where a declaration should begin: often a misspelt keyword. */
 static void report_no_declaration(struct reader *reader)
 {
+    struct str what = found(reader);
     static const struct str keywords[] = {
         { "package", 7 }, { "import", 6 }, { "const", 5 },
         { "enum", 4 },    { "struct", 6 }, { "service", 7 },
@@ -110,7 +111,7 @@ static void report_no_declaration(struct reader *reader)
     else
         reader_error(reader, span, "expected",
                      "expected 'struct', 'enum', 'service', 'const' or 'import', found %.*s",
-                     STR_ARG(found(reader)));
+                     STR_ARG(what));
 }
 
 /* x<...> in the place of a type. */
@@ -185,21 +186,23 @@ static const char *foreign_mark(const struct reader *reader, const char *const *
 /* One mark is expected after what; of several things, any. */
 static void report_expected(struct reader *reader, const char *const *names, size_t count)
 {
+    struct str what = found(reader);
     struct span span = reader->last.span;
     struct str before = span_text(reader->previous.span);
+    struct str any = join_names(reader->arena, names, count);
     if (count == 0)
-        reader_error(reader, span, "unexpected", "unexpected %.*s", STR_ARG(found(reader)));
+        reader_error(reader, span, "unexpected", "unexpected %.*s", STR_ARG(what));
     else if (count == 1 && *names[0] == '\'' && before.len > 0 && before.len <= 40)
         reader_error(reader, span, "expected", "expected %s after '%.*s', found %.*s%s", names[0],
-                     STR_ARG(before), STR_ARG(found(reader)), foreign_mark(reader, names, count));
+                     STR_ARG(before), STR_ARG(what), foreign_mark(reader, names, count));
     else
-        reader_error(reader, span, "expected", "expected %.*s, found %.*s%s",
-                     STR_ARG(join_names(reader->arena, names, count)), STR_ARG(found(reader)),
-                     foreign_mark(reader, names, count));
+        reader_error(reader, span, "expected", "expected %.*s, found %.*s%s", STR_ARG(any),
+                     STR_ARG(what), foreign_mark(reader, names, count));
 }
 
 void report_unexpected(struct reader *reader, const char *const *names, size_t count)
 {
+    struct str what = found(reader);
     bool fresh = begins_item(reader->previous.kind);
     if (has(names, count, "a declaration") && fresh) {
         report_no_declaration(reader);
@@ -209,7 +212,7 @@ void report_unexpected(struct reader *reader, const char *const *names, size_t c
         return;
     if (has(names, count, "'{'")) { /* and all that the block could begin with */
         reader_error(reader, reader->last.span, "expected", "expected '<', found %.*s",
-                     STR_ARG(found(reader)));
+                     STR_ARG(what));
         return;
     }
     for (size_t i = 0; i < sizeof items / sizeof *items; i++) {
@@ -217,14 +220,13 @@ void report_unexpected(struct reader *reader, const char *const *names, size_t c
             continue;
         if (fresh) {
             reader_error(reader, reader->last.span, "expected", "expected %s, found %.*s",
-                         items[i].symbol, STR_ARG(found(reader)));
+                         items[i].symbol, STR_ARG(what));
             return;
         }
         if (has(names, count, "'='") || has(names, count, "'->'"))
             break;
         reader_error(reader, reader->last.span, "expected-semicolon",
-                     "expected ';' after %s, found %.*s", items[i].short_name,
-                     STR_ARG(found(reader)));
+                     "expected ';' after %s, found %.*s", items[i].short_name, STR_ARG(what));
         return;
     }
     const char *chosen[SHOWN_MAX];

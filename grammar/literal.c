@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "reader.h"
+#include "utf8.h"
 
 static int digit_of(char c)
 {
@@ -116,6 +117,15 @@ static bool escape(struct text *out, struct str s, size_t *i)
     return true;
 }
 
+static bool is_utf8(struct str s)
+{
+    uint32_t code;
+    size_t len = 1;
+    for (; s.len && len; s = (struct str){ s.ptr + len, s.len - len })
+        len = utf8_next(s, &code);
+    return len > 0;
+}
+
 struct ast_value *literal_string(struct reader *reader, struct span span)
 {
     struct ast_value *value = ast_value(reader->arena, AST_STRING, span);
@@ -139,6 +149,8 @@ struct ast_value *literal_string(struct reader *reader, struct span span)
             value->bad = true;
         }
     }
+    if (reader->encoding_reported && !is_utf8(s))
+        value->bad = true;
     value->text = arena_str(reader->arena, text_str(&out));
     text_free(&out);
     return value;

@@ -2,28 +2,74 @@
 /* resolve.c: syntax trees -> schema. */
 #include "resolve.h"
 
-struct annotations resolve_annotations(struct resolver *resolver, const struct ast_node *node)
+#include "utf8.h"
+
+bool resolve_utf8(struct resolver *resolver, const struct ast_value *value)
+{
+    if (value->bad)
+        return false;
+    uint32_t code;
+    struct str rest = value->text;
+    while (rest.len) {
+        size_t len = utf8_next(rest, &code);
+        if (len == 0) {
+            diag_error(resolver->diag, value->span, "bad-encoding",
+                       "a string is UTF-8; byte 0x%02X of this one is not",
+                       (unsigned char)*rest.ptr);
+            return false;
+        }
+        rest = (struct str){ rest.ptr + len, rest.len - len };
+    }
+    return true;
+}
+
+static void unknown_annotation(struct resolver *resolver, const struct ast_name *name)
 {
     static const struct str known[] = { { "deprecated", 10 }, { "idempotent", 10 } };
+    struct str hint = diag_closest(name->text, known, 2);
+    if (hint.len)
+        diag_error(resolver->diag, name->span, "unknown-annotation",
+                   "unknown annotation '@%.*s'; did you mean '@%.*s'?", STR_ARG(name->text),
+                   STR_ARG(hint));
+    else
+        diag_error(resolver->diag, name->span, "unknown-annotation", "unknown annotation '@%.*s'",
+                   STR_ARG(name->text));
+}
+
+/* Notes in *span that the annotation is there; false when it was before. */
+static bool first_of_kind(struct resolver *resolver, const struct ast_annotation *a, bool *given,
+                          struct span *span)
+{
+    if (*given) {
+        diag_error(resolver->diag, a->name.span, "dup-annotation", "'@%.*s' is given twice",
+                   STR_ARG(a->name.text));
+        diag_note(resolver->diag, *span, "first given here");
+        return false;
+    }
+    *given = true;
+    *span = a->name.span;
+    return true;
+}
+
+struct annotations resolve_annotations(struct resolver *resolver, const struct ast_node *node)
+{
     struct annotations result = { .reason = STR("") };
     for (const struct ast_annotation *a = node->annotations; a; a = a->next) {
         struct span span = a->name.span;
-        bool deprecated = str_is(a->name.text, "deprecated");
-        bool idempotent = str_is(a->name.text, "idempotent");
-        if (!deprecated && !idempotent) {
-            struct str hint = diag_closest(a->name.text, known, 2);
-            diag_error(resolver->diag, span, "unknown-annotation",
-                       hint.len ? "unknown annotation '@%.*s'; did you mean '@%.*s'?"
-                                : "unknown annotation '@%.*s'%.*s",
-                       STR_ARG(a->name.text), STR_ARG(hint));
-        } else if (deprecated ? result.deprecated : result.idempotent) {
-            diag_error(resolver->diag, span, "dup-annotation", "'@%.*s' is given twice",
-                       STR_ARG(a->name.text));
-            diag_note(resolver->diag, deprecated ? result.deprecated_span : result.idempotent_span,
-                      "first given here");
-        } else if (idempotent) {
-            result.idempotent = true;
-            result.idempotent_span = span;
+        if (str_is(a->name.text, "deprecated")) {
+            if (!first_of_kind(resolver, a, &result.deprecated, &result.deprecated_span))
+                continue;
+            const struct ast_value *reason = a->arguments;
+            if (reason && !reason->next && reason->kind == AST_STRING) {
+                if (resolve_utf8(resolver, reason))
+                    result.reason = reason->text;
+                continue;
+            }
+            diag_error(resolver->diag, span, "bad-annotation",
+                       "'@deprecated' takes one string: what to use instead");
+        } else if (str_is(a->name.text, "idempotent")) {
+            if (!first_of_kind(resolver, a, &result.idempotent, &result.idempotent_span))
+                continue;
             if (a->has_arguments)
                 diag_error(resolver->diag, span, "bad-annotation",
                            "'@idempotent' takes no arguments");
@@ -31,13 +77,7 @@ struct annotations resolve_annotations(struct resolver *resolver, const struct a
                 diag_error(resolver->diag, span, "misplaced-annotation",
                            "'@idempotent' stands before a method only");
         } else {
-            result.deprecated = true;
-            result.deprecated_span = span;
-            if (!a->arguments || a->arguments->next || a->arguments->kind != AST_STRING)
-                diag_error(resolver->diag, span, "bad-annotation",
-                           "'@deprecated' takes one string: what to use instead");
-            else
-                result.reason = a->arguments->text;
+            unknown_annotation(resolver, &a->name);
         }
     }
     return result;

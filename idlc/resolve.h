@@ -44,6 +44,8 @@ struct annotations resolve_annotations(struct resolver *resolver, const struct a
 /* Sets *number when it is within what is legal; reports it when not. */
 bool resolve_number(struct resolver *resolver, const struct ast_value *value, int64_t least,
                     int64_t most, const char *what, int64_t *number);
+/* A string's escapes may make anything; reports it when that is no UTF-8. */
+bool resolve_utf8(struct resolver *resolver, const struct ast_value *value);
 
 /* resolve_type.c */
 /* The visible declaration of that name: in the unit's package, or in full. NULL: none. */

@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "resolve.h"
-#include "utf8.h"
 
 static void mismatch(struct resolver *resolver, const struct constant *target, struct span span,
                      const char *found)
@@ -132,17 +131,7 @@ static bool set_string(struct resolver *resolver, struct constant *target,
     }
     target->kind = CONSTANT_STRING;
     target->string = value->text;
-    uint32_t code;
-    for (size_t i = 0, len; i < value->text.len; i += len) {
-        len = utf8_next((struct str){ value->text.ptr + i, value->text.len - i }, &code);
-        if (len == 0) {
-            diag_error(resolver->diag, value->span, "bad-encoding",
-                       "a string is UTF-8; byte 0x%02X of this one is not",
-                       (unsigned char)value->text.ptr[i]);
-            return false;
-        }
-    }
-    return true;
+    return resolve_utf8(resolver, value);
 }
 
 /* true, false, inf and nan; *known: it was one of them where it has a meaning. */
@@ -205,6 +194,33 @@ static void report_unknown_value(struct resolver *resolver, const struct constan
                    STR_ARG(e->name), STR_ARG(value->text));
 }
 
+/* Whether a constant that is no integer can be given to another, types being what they are. */
+static bool is_alike(const struct constant *target, const struct constant *from)
+{
+    switch (from->kind) {
+    case CONSTANT_BOOL: return target->type->kind == TYPE_BOOL;
+    case CONSTANT_STRING: return target->type->kind == TYPE_STRING;
+    case CONSTANT_FLOAT: return is_real(target->type->kind);
+    case CONSTANT_ENUM:
+        return target->type->kind == TYPE_ENUM &&
+               target->type->enumeration == from->type->enumeration;
+    default: return false;
+    }
+}
+
+static bool copy_integer(struct resolver *resolver, struct constant *target, struct span span,
+                         const struct constant *from)
+{
+    bool negative = from->kind == CONSTANT_INT && from->integer < 0;
+    uint64_t magnitude = from->natural;
+    if (from->kind == CONSTANT_INT) /* -INT64_MIN would overflow */
+        magnitude = negative ? (uint64_t)(-(from->integer + 1)) + 1 : (uint64_t)from->integer;
+    if (!is_real(target->type->kind))
+        return set_integer(resolver, target, span, negative, magnitude);
+    struct str literal = arena_printf(resolver->arena, "%llu.0", (unsigned long long)magnitude);
+    return set_float(resolver, target, span, negative, literal);
+}
+
 /* From a constant that is known. */
 static bool copy_value(struct resolver *resolver, struct constant *target, struct span span,
                        const struct constant *from)
@@ -212,35 +228,21 @@ static bool copy_value(struct resolver *resolver, struct constant *target, struc
     enum type_kind kind = target->type->kind;
     int64_t least;
     uint64_t most;
-    bool takes_integers = integer_range(kind, &least, &most) && kind != TYPE_ENUM;
-    uint64_t magnitude = from->natural;
-    if (from->kind == CONSTANT_INT)
-        magnitude =
-            from->integer < 0 ? (uint64_t)(-(from->integer + 1)) + 1 : (uint64_t)from->integer;
-    bool is_integer = from->kind == CONSTANT_INT || from->kind == CONSTANT_UINT;
-    bool negative = from->kind == CONSTANT_INT && from->integer < 0;
-
-    if (is_integer && takes_integers)
-        return set_integer(resolver, target, span, negative, magnitude);
-    if (is_integer && is_real(kind))
-        return set_float(resolver, target, span, negative,
-                         arena_printf(resolver->arena, "%llu.0", (unsigned long long)magnitude));
-    if (from->kind == CONSTANT_FLOAT && is_real(kind)) {
-        if (kind == TYPE_FLOAT && isfinite(from->real) && fabs(from->real) > (double)FLT_MAX) {
-            diag_error(resolver->diag, span, "const-range", "number is out of range of 'float'");
-            return false;
-        }
-    } else if (!(from->kind == CONSTANT_BOOL && kind == TYPE_BOOL) &&
-               !(from->kind == CONSTANT_STRING && kind == TYPE_STRING) &&
-               !(from->kind == CONSTANT_ENUM && kind == TYPE_ENUM &&
-                 from->type->enumeration == target->type->enumeration)) {
+    bool takes_integers =
+        is_real(kind) || (kind != TYPE_ENUM && integer_range(kind, &least, &most));
+    if ((from->kind == CONSTANT_INT || from->kind == CONSTANT_UINT) && takes_integers)
+        return copy_integer(resolver, target, span, from);
+    if (!is_alike(target, from)) {
         struct str type = from->type->kind == TYPE_ENUM
                               ? from->type->enumeration->name
                               : str_from(type_kind_name(from->type->kind));
-        mismatch(resolver, target, span,
-                 arena_printf(resolver->arena, "'%.*s', which is of type '%.*s'",
-                              STR_ARG(from->name), STR_ARG(type))
-                     .ptr);
+        struct str found = arena_printf(resolver->arena, "'%.*s', which is of type '%.*s'",
+                                        STR_ARG(from->name), STR_ARG(type));
+        mismatch(resolver, target, span, found.ptr);
+        return false;
+    }
+    if (kind == TYPE_FLOAT && isfinite(from->real) && fabs(from->real) > (double)FLT_MAX) {
+        diag_error(resolver->diag, span, "const-range", "number is out of range of 'float'");
         return false;
     }
     target->kind = from->kind;

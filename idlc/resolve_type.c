@@ -150,9 +150,10 @@ static bool report_not_imported(struct resolver *resolver, const struct table *t
         return false;
     if (resolver->unit->missing) /* by an import that was tried, perhaps */
         return true;
+    struct str path = import_path(resolver, other->unit);
     diag_error(resolver->diag, span, "not-imported",
                "%s '%.*s' is not visible here; add 'import \"%.*s\";'", what, STR_ARG(name),
-               STR_ARG(import_path(resolver, other->unit)));
+               STR_ARG(path));
     diag_note(resolver->diag, other->node->name.span, "it is declared here");
     return true;
 }
