@@ -188,8 +188,12 @@ bool idl__cut_settle(idl__cut *cut)
         let_go(cut);
         return true;
     }
-    if (cut->begin == 0 && !idl__block_is_shared(cut->block))
-        return true;
     size_t total = whole(cut);
-    return own(cut, total > SMALL ? room_for(total, pending) : pending);
+    size_t cap = total > SMALL ? room_for(total, pending) : pending;
+    if (cut->begin == 0 && cut->block->cap <= cap && !idl__block_is_shared(cut->block))
+        return true;
+    idl__block *block = idl__block_new(cap);
+    if (block != NULL)
+        move_to(cut, block);
+    return block != NULL;
 }

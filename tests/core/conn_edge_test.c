@@ -81,6 +81,26 @@ static void test_long_frame_cut(void **state)
     bytes_free(&all);
 }
 
+/* A connection that was not looked at for a while, so that the others got another common block, does
+ * not keep the old one for a few bytes. */
+static void test_few_bytes_in_a_large_block(void **state)
+{
+    (void)state;
+    peer s;
+    size_t room;
+    peer_init(&s, IDL__SERVER, NULL);
+    idl__conn *other = idl__conn_new(IDL__SERVER, NULL, s.shared);
+    arrive(&s, NOTE("01") "00 00");
+    idl__block *was = s.shared->input;
+    assert_non_null(idl__conn_space(other, &room));
+    assert_ptr_not_equal(s.shared->input, was);
+    next(&s, IDL__REQUEST);
+    no_event(&s);
+    assert_int_equal(s.conn->cut.block->cap, 2);
+    idl__conn_free(other);
+    peer_fini(&s);
+}
+
 /* The time of a call counts from its own first byte, not from that of the frame before it. */
 static void test_time_of_second_frame(void **state)
 {
@@ -197,6 +217,27 @@ static void test_message_that_can_not_be_sent(void **state)
     assert_int_equal(idl__conn_send(NULL, &stream, &text_type, &item, false), IDL_UNAVAILABLE);
     c.conn = NULL;
     peer_fini(&c);
+}
+
+/* Messages go only where the method has a stream. */
+static void test_no_stream_to_send_on(void **state)
+{
+    (void)state;
+    peer c, s;
+    peer_text item = { { NULL, 0 } };
+    peer_init(&c, IDL__CLIENT, NULL);
+    peer_call *list = peer_open(&c, &m_list, 0, 0);
+    assert_int_equal(idl__conn_send(c.conn, &list->stream, &text_type, &item, false),
+                     IDL_FAILED_PRECONDITION);
+    assert_int_equal(idl__conn_close_send(c.conn, &list->stream), IDL_FAILED_PRECONDITION);
+    idl__conn_cancel(c.conn, &list->stream);
+    peer_fini(&c);
+    peer_init(&s, IDL__SERVER, NULL);
+    receive_hex(&s, SUM("01"));
+    assert_int_equal(idl__conn_send(s.conn, &s.calls[0].stream, &text_type, &item, false),
+                     IDL_FAILED_PRECONDITION);
+    expect_out(&s, "", NULL);
+    peer_fini(&s);
 }
 
 static void test_ids_used_up(void **state)
@@ -544,11 +585,13 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_long_frame_cut),
+        cmocka_unit_test(test_few_bytes_in_a_large_block),
         cmocka_unit_test(test_time_of_second_frame),
         cmocka_unit_test(test_first_message_in_request),
         cmocka_unit_test(test_answered_before_half_closed),
         cmocka_unit_test(test_message_of_exactly_the_limit),
         cmocka_unit_test(test_message_that_can_not_be_sent),
+        cmocka_unit_test(test_no_stream_to_send_on),
         cmocka_unit_test(test_ids_used_up),
         cmocka_unit_test(test_reply_not_utf8),
         cmocka_unit_test(test_long_status_text),

@@ -86,6 +86,17 @@ static void test_never_started(void **state)
     peer_events(&c);
     assert_false(log_has(&c, "never"));
     peer_fini(&c);
+    /* Only what was queued behind it has not been. */
+    busy_client(&c, false);
+    peer_open(&c, &m_echo, 0, 0);
+    assert_int_equal(idl__conn_output(c.conn, iov, 2), 1);
+    peer_open(&c, &m_fail, 0, 0);
+    idl__conn_lost(c.conn, IDL_UNAVAILABLE, "gone");
+    peer_events(&c);
+    expect_log(&c, "ENDED 1 UNAVAILABLE 'gone'\nENDED 3 UNAVAILABLE 'gone'\n"
+                   "ENDED 5 UNAVAILABLE 'gone'\nENDED 7 UNAVAILABLE 'gone' never started\n"
+                   "CLOSED UNAVAILABLE 'gone'\n");
+    peer_fini(&c);
     /* The server's word. */
     busy_client(&c, false);
     receive_hex(&c, HEAD("0a", "01", "02", "08") "0a 02 08 08" HEAD("06", "03", "02", "08"));

@@ -26,8 +26,7 @@ enum {
 };
 
 /* Writes one frame to fd (a socket or a pipe; blocking or not) and returns when the kernel has all
- * of it. Loops over short writes, EINTR and, by poll(), would-block. Never raises SIGPIPE on a
- * socket.
+ * of it. Loops over short writes, EINTR and, by poll(), would-block. Never raises SIGPIPE.
  *
  * IDL_OK; IDL_INVALID_ARGUMENT: larger than IDL_FRAME_LIMIT_MAX, nothing was written;
  * IDL_UNAVAILABLE: the peer is gone or the write failed, errno tells: the stream can't be used for
