@@ -312,6 +312,11 @@ void idl__conn_received(idl__conn *conn, size_t len)
     idl__cut_received(&conn->cut, len);
 }
 
+bool idl__conn_midway(const idl__conn *conn)
+{
+    return !conn->over && (idl__cut_pending(&conn->cut) > 0 || conn->cut.dropping > 0);
+}
+
 /* A frame's bytes, one event at most. *more: there may be another frame. */
 static bool read_frame(idl__conn *conn, idl__event *event, bool *more)
 {

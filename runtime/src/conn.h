@@ -128,6 +128,9 @@ void idl__conn_lost(idl__conn *conn, idl_code code, const char *reason);
  * memory, the connection is over). */
 bool idl__conn_next(idl__conn *conn, idl__event *event);
 
+/* A frame has begun to arrive, and the rest of it has not. */
+bool idl__conn_midway(const idl__conn *conn);
+
 /* ---- Output ---- */
 
 /* Fills at most max entries with what is to be written; 0: nothing. The bytes stay where they are

@@ -22,8 +22,9 @@ enum {
 
 #define NS_PER_S UINT64_C(1000000000)
 
-static const uint64_t linger_ns = NS_PER_S;        /* for the other side's EOF */
-static const uint64_t progress_ns = 30 * NS_PER_S; /* without a byte sent */
+#define NS_PER_MS UINT64_C(1000000)
+
+static const uint64_t linger_ns = NS_PER_S; /* for the other side's EOF */
 
 /* ---- Lists ---- */
 
@@ -52,6 +53,13 @@ static void wait_no_more(idl__peer *peer)
         peer->worker->waiting = peer->wait_next;
     if (peer->wait_next != NULL)
         peer->wait_next->wait_prev = peer->wait_prev;
+}
+
+/* Bytes have moved. */
+static void progressed(idl__peer *peer)
+{
+    if (!peer->shut)
+        wait_no_more(peer);
 }
 
 static void link_peer(idl__peer *peer)
@@ -159,6 +167,8 @@ static int read_once(idl__peer *peer)
     int failed = n < 0 ? errno : 0;
     idl__conn_received(peer->conn, n > 0 ? (size_t)n : 0);
     if (n > 0)
+        progressed(peer);
+    if (n > 0)
         work_off(peer);
     else if (n == 0 || (failed != EAGAIN && failed != EWOULDBLOCK))
         lose(peer, failed);
@@ -209,7 +219,7 @@ static bool write_once(idl__peer *peer)
     }
     idl__conn_sent(peer->conn, n > 0 ? (size_t)n : 0);
     if (n > 0)
-        wait_no_more(peer);
+        progressed(peer);
     return n == (ssize_t)len;
 }
 
@@ -231,8 +241,8 @@ static void watch(idl__peer *peer)
     if (events != peer->events)
         uv_poll_start(&peer->poll, events, on_poll);
     peer->events = events;
-    if (unsent && !peer->waiting)
-        wait_until(peer, uv_hrtime() + progress_ns);
+    if ((unsent || idl__conn_midway(peer->conn)) && !peer->waiting)
+        wait_until(peer, uv_hrtime() + peer->worker->options.io_timeout_ms * NS_PER_MS);
 }
 
 /* All is said: lets the peer read it before the socket is gone (a close with unread bytes would

@@ -8,7 +8,13 @@
 
 #include "mem.h"
 
-enum { WORKERS_MAX = 1024, DRAIN_MS = 30000, MESSAGE_MAX = 4 << 20, STREAMS_MAX = 1000 };
+enum {
+    WORKERS_MAX = 1024,
+    DRAIN_MS = 30000,
+    IO_MS = 30000,
+    MESSAGE_MAX = 4 << 20,
+    STREAMS_MAX = 1000
+};
 
 static const char no_server[] = "there was no memory for the server";
 
@@ -30,6 +36,8 @@ static idl_server_options with_defaults(const idl_server_options *given)
         options.max_streams = STREAMS_MAX;
     if (options.drain_timeout_ms == 0)
         options.drain_timeout_ms = DRAIN_MS;
+    if (options.io_timeout_ms == 0)
+        options.io_timeout_ms = IO_MS;
     return options;
 }
 

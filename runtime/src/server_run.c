@@ -100,6 +100,7 @@ static bool make_workers(struct run *run)
         .methods = &run->server->methods,
         .limits = { .max_message = options->max_message, .max_streams = options->max_streams },
         .drain_timeout_ms = options->drain_timeout_ms,
+        .io_timeout_ms = options->io_timeout_ms,
     };
     for (size_t i = 0; i < run->count; i++) {
         each.on_stage = i == 0 ? on_stage : NULL;

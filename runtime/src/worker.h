@@ -25,7 +25,7 @@ enum idl__stage {
 typedef struct idl__worker_options {
     const idl__method_table *methods;
     idl__limits limits;
-    uint32_t drain_timeout_ms;
+    uint32_t drain_timeout_ms, io_timeout_ms;
     /* On the worker's thread, when it has reached a new stage; NULL: nobody asks. */
     void (*on_stage)(void *arg, enum idl__stage stage);
     void *arg;

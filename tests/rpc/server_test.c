@@ -364,6 +364,64 @@ static void a_client_that_does_not_read_waits(void **state)
     free(text);
 }
 
+/* Half a frame, and then nothing: the connection goes; between frames a client may be silent. */
+static void half_a_frame_does_not_stay(void **state)
+{
+    struct fixture fixture;
+    struct wire half, silent;
+    struct wire_out out = { 0 };
+    idl_server_options options = IDL_SERVER_OPTIONS;
+    (void)state;
+    options.io_timeout_ms = 200;
+    fixture_start(&fixture, TCP, &options, NULL, NULL, NULL);
+    wire_open(&half, fixture_address(&fixture));
+    wire_open(&silent, fixture_address(&fixture));
+    wire_call(&out, 1, 0, "test.Text", "echo", "silence");
+    wire_send(&silent, &out);
+    wire_expect(&silent, 1, IDL_OK, "silence");
+    wire_call(&out, 1, 0, "test.Text", "echo", "half");
+    out.len -= 3;
+    wire_send(&half, &out);
+    wire_expect_end(&half);
+    wire_call(&out, 3, 0, "test.Text", "echo", "is golden");
+    wire_send(&silent, &out);
+    wire_expect(&silent, 3, IDL_OK, "is golden");
+    wire_close(&half);
+    wire_close(&silent);
+    fixture_stop(&fixture);
+}
+
+/* Nor does a client for whom replies wait, and who never reads. */
+static void a_client_that_never_reads_goes(void **state)
+{
+    enum { SIZE = 1 << 20, CALLS = 16 };
+    struct fixture fixture;
+    struct wire wire;
+    struct wire_out out = { 0 };
+    idl_server_options options = IDL_SERVER_OPTIONS;
+    char *text = malloc(SIZE + 1);
+    (void)state;
+    assert_non_null(text);
+    memset(text, 'x', SIZE);
+    text[SIZE] = '\0';
+    options.io_timeout_ms = 200;
+    fixture_start(&fixture, TCP, &options, NULL, NULL, NULL);
+    wire_open(&wire, fixture_address(&fixture));
+    for (uint32_t i = 0; i < CALLS; i++)
+        wire_call(&out, 2 * i + 1, 0, "test.Text", "echo", text);
+    ssize_t n;
+    size_t sent = 0;
+    do { /* until the server is gone */
+        n = send(wire.fd, out.data + sent, out.len - sent, MSG_NOSIGNAL);
+        sent += n > 0 ? (size_t)n : 0;
+    } while (n > 0 && sent < out.len);
+    assert_true(sent < out.len);
+    wire_free(&out);
+    wire_close(&wire);
+    fixture_stop(&fixture);
+    free(text);
+}
+
 /* Says all, closes its half, and reads then: replies that were made arrive. */
 static void replies_reach_a_half_closed_client(void **state)
 {
@@ -496,6 +554,8 @@ int main(void)
         cmocka_unit_test(oneway_is_never_answered),
         cmocka_unit_test(other_protocols_are_refused),
         cmocka_unit_test(a_client_that_does_not_read_waits),
+        cmocka_unit_test(half_a_frame_does_not_stay),
+        cmocka_unit_test(a_client_that_never_reads_goes),
         cmocka_unit_test(replies_reach_a_half_closed_client),
         cmocka_unit_test(services_and_listeners_are_many),
         cmocka_unit_test(misuse_is_an_error_that_sticks),

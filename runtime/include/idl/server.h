@@ -31,9 +31,11 @@ typedef struct idl_server_options {
     size_t max_message;        /* bytes of one message, either way; default 4 MiB */
     uint32_t max_streams;      /* calls open at once on one connection; default 1000 */
     uint32_t drain_timeout_ms; /* how long a drain waits for calls to end; default 30000 */
+    uint32_t io_timeout_ms;    /* without a byte in the middle of a message, either way, until the
+                                  connection is closed; default 30000 */
 } idl_server_options;
 
-#define IDL_SERVER_OPTIONS { sizeof(idl_server_options), 0, 0, 0, 0 }
+#define IDL_SERVER_OPTIONS { sizeof(idl_server_options), 0, 0, 0, 0, 0 }
 
 /* NULL only when there is no memory, and every function accepts that. options may be NULL. */
 IDL_API idl_server *idl_server_new(const idl_server_options *options);
@@ -41,8 +43,8 @@ IDL_API idl_server *idl_server_new(const idl_server_options *options);
 /* Closes what is open and frees the server. Not while idl_server_run is running. NULL is fine. */
 IDL_API void idl_server_free(idl_server *server);
 
-/* Listens on an address: tcp://host:port (host: a name, an IPv4 or [IPv6] address, or * for all
- * interfaces; port 0: any free one), unix:///path (a stale socket file is replaced, a live one is
+/* Listens on an address: tcp://host:port (host: a name, of which the first address is taken, IPv4
+ * before IPv6; an IPv4 or [IPv6] address; or * for all interfaces; port 0: any free one), unix:///path (a stale socket file is replaced, a live one is
  * not), unix://@abstract. Connections wait until idl_server_run. May be called several times,
  * before run.
  *
@@ -61,9 +63,11 @@ IDL_API const char *idl_server_error(const idl_server *server);
 
 /* Serves on the calling thread (and workers - 1 others) until SIGINT, SIGTERM or idl_server_stop.
  * Then it drains: stops listening, takes no new call, finishes those that are open, sends what is
- * left and closes. A second signal, or drain_timeout_ms, ends it at once.
+ * left and closes. A second signal, or drain_timeout_ms, ends it at once: calls that are deferred
+ * then have lost their clients, and are still to be ended, by whoever has them. Signals that the
+ * process ignores stay ignored; afterwards they do what they did before. A server runs once.
  *
- * 0 after a drain, 1 after an error (idl_server_error). */
+ * 0 after a drain, 1 after an error (idl_server_error), and when calls were open at the end. */
 IDL_API int idl_server_run(idl_server *server);
 
 /* Makes idl_server_run drain and return. Any thread, also a handler; not a signal handler. */
