@@ -9,8 +9,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "mem.h"
-
 enum {
     QUEUE_MAX = 1 << 20 /* unsent bytes beyond which who adds to them waits */
 };

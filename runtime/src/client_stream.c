@@ -214,9 +214,14 @@ void idl__client_spoilt(idl_call *call, idl_code code)
     if (channel != NULL) {
         idl__channel_lock(channel);
         idl__link *link = call->client.link;
-        idl__client_cancel(call, IDL_INTERNAL);
-        if (link != NULL && idl__link_can_write(link))
-            idl__link_write(link);
+        if (link != NULL) {
+            link->refs++;
+            idl__client_cancel(call, IDL_INTERNAL);
+            if (idl__link_can_write(link))
+                idl__link_write(link);
+            idl__link_nudge(link);
+            idl__link_unref(link);
+        }
         idl__channel_unlock(channel);
     }
     idl__block_release(call->client.block);

@@ -348,6 +348,10 @@ static bool wait_readable(idl__link *link)
 
 static void receive(idl__link *link, bool wait)
 {
+    if (idl__conn_closing(link->conn) && idl__conn_streams(link->conn) > 0) {
+        take_events(link); /* a command ran out of memory, which has ended them all */
+        return;
+    }
     bool block = wait && (link->broken || idl__conn_unsent(link->conn) == 0);
     if (wait && !block && !wait_readable(link))
         return;

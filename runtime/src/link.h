@@ -34,7 +34,7 @@ typedef struct idl__link {
     int fd;
     enum { IDL__CONNECTING, IDL__UP, IDL__LEAVING, IDL__DOWN } state;
     idl__connect *attempt; /* while connecting; the reader's */
-    uint64_t used;         /* when it was last read or written */
+    uint64_t used;         /* when it was last read, or looked at, or began to leave */
     uint64_t sent;         /* bytes, since its begin */
     size_t async;          /* async calls open on it */
     bool reading;          /* there is a reader */
@@ -45,7 +45,7 @@ typedef struct idl__link {
     bool oneway;           /* what was sent may still be under way when no call is open */
     idl__waiter *reader;   /* of a reader that sleeps in poll and can be woken; else NULL */
     idl__waiter *sleepers;
-    unsigned squeezed;  /* oneway calls that wait for bytes to be written */
+    unsigned squeezed;  /* threads that wait for bytes to be written */
     idl_code code;      /* down: why */
     idl__block *reason; /* down: in words; NULL: out of memory */
 } idl__link;
