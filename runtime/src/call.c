@@ -37,11 +37,8 @@ void idl__call_drop_item(idl_call *call)
     call->item = NULL;
 }
 
-void idl__call_reset(idl_call *call)
+void idl__call_drop_memory(idl_call *call)
 {
-    if (call->client.abandon != NULL)
-        call->client.abandon(call);
-    idl__stream_drop(&call->stream);
     idl__call_drop_item(call);
     for (struct idl__held *held = call->kept; held != NULL; held = held->next)
         idl__block_release(held->block);
@@ -49,6 +46,14 @@ void idl__call_reset(idl_call *call)
     idl_arena_reset(&call->arena);
     idl__block_release(call->block);
     call->block = NULL;
+}
+
+void idl__call_reset(idl_call *call)
+{
+    if (call->client.abandon != NULL)
+        call->client.abandon(call);
+    idl__stream_drop(&call->stream);
+    idl__call_drop_memory(call);
     call->on_writable.fn = call->on_cancel.fn = NULL;
     call->code = IDL_OK;
     call->message = (idl_str)IDL_STR("");

@@ -53,13 +53,16 @@ struct idl_call {
         void (*item_user)(void);
         void *item_arg;
         void (*abandon)(idl_call *call); /* ends what its owner did not; NULL: it did */
-        uint32_t uses; /* RPCs so far: tells whether a callback has used its call again */
-        bool busy;     /* an RPC is using it */
-        bool lent;     /* by the channel's pool */
-        bool listed;   /* among the channel's open calls */
-        bool due;      /* or among those whose callbacks are due */
-        bool running;  /* its callbacks run */
-        bool unwanted; /* messages that arrive are dropped */
+        uint32_t uses;    /* RPCs so far: tells whether a callback has used its call again */
+        bool busy;        /* an RPC is using it */
+        bool lent;        /* by the channel's pool */
+        bool listed;      /* among the channel's open calls */
+        bool due;         /* or among those whose callbacks are due */
+        bool running;     /* its callbacks run */
+        bool unwanted;    /* messages that arrive are dropped */
+        bool starved;     /* a send gave IDL_AGAIN ... */
+        uint32_t drained; /* ... when link->drained was this */
+        bool room;        /* on_writable is to be told */
         bool over;
         /* How it ended, until its owner has settled it: views into block or small. */
         bool never_started;
@@ -96,6 +99,9 @@ void idl__call_status(idl_call *call, idl_code code, idl_str message);
 /* What idl_call_reset and idl_call_free do, whoever owns the call. */
 void idl__call_reset(idl_call *call);
 void idl__call_free(idl_call *call);
+
+/* Gives back all memory that the call has handed out. */
+void idl__call_drop_memory(idl_call *call);
 
 /* Gives back the memory of the message that was received last. Not when call->arena has failed: it
  * may be one that could not be kept, and then the call must end with that. */

@@ -133,7 +133,7 @@ void idl__channel_over(idl_channel *channel, idl_call *call)
     make_due(channel, call);
 }
 
-void idl__channel_stir(idl_channel *channel, idl_call *call)
+void idl__channel_message(idl_channel *channel, idl_call *call)
 {
     if (call->client.unwanted)
         idl__stream_drop(&call->stream);
@@ -141,6 +141,17 @@ void idl__channel_stir(idl_channel *channel, idl_call *call)
         idl__channel_wake(channel, call->client.waiter);
     else if (call->client.item_fn != NULL)
         make_due(channel, call);
+}
+
+void idl__channel_room(idl_channel *channel, idl_call *call)
+{
+    if (call->client.done == NULL) {
+        idl__channel_wake(channel, call->client.waiter);
+    } else if (call->client.starved) {
+        call->client.starved = false;
+        call->client.room = true;
+        make_due(channel, call);
+    }
 }
 
 /* ---- Links ---- */

@@ -58,8 +58,9 @@ idl__link *idl__channel_link(idl_channel *channel);
 /* The call is over: client.code and so on are set. Its thread or its callback is next. */
 void idl__channel_over(idl_channel *channel, idl_call *call);
 
-/* Something has happened to a stream: a message has come, or there is room for one. */
-void idl__channel_stir(idl_channel *channel, idl_call *call);
+/* A message of a stream has come; it has room to send. */
+void idl__channel_message(idl_channel *channel, idl_call *call);
+void idl__channel_room(idl_channel *channel, idl_call *call);
 
 void idl__call_list_append(idl__call_list *list, idl_call *call);
 void idl__call_list_remove(idl__call_list *list, idl_call *call);

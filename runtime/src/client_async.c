@@ -64,7 +64,7 @@ static void start(idl_channel *channel, idl_call *call, const void *request)
     idl__link *link = NULL;
     idl__stream_drop(&call->stream);
     idl_code code = idl__client_open(channel, call, request, &link);
-    idl__client_clear(call); /* the request is encoded: what it pointed to may go */
+    idl__call_drop_memory(call); /* the request is encoded: what it pointed to may go */
     if (code != IDL_OK || (call->method->kind & IDL_ONEWAY) != 0) {
         idl__channel_over(channel, call);
     } else {
@@ -124,8 +124,25 @@ void idl_client_on_recv(idl_call *call, const idl_method *method, idl_item_fn *f
     call->client.item_user = user;
     call->client.item_arg = arg;
     if (call->stream.first != NULL)
-        idl__channel_stir(channel, call);
+        idl__channel_message(channel, call);
     idl__channel_unlock(channel);
+}
+
+/* Tells a call that had no room to send that it may try again, or never need to. */
+static bool run_writable(idl_channel *channel, idl_call *call)
+{
+    const idl__link *link = call->client.link;
+    bool drained = link == NULL || link->drained != call->client.drained;
+    if (!call->client.room && !(call->client.starved && drained))
+        return false;
+    struct idl__hook hook = call->on_writable;
+    call->client.room = call->client.starved = false;
+    if (hook.fn == NULL)
+        return false;
+    idl__channel_unlock(channel);
+    hook.fn(call, hook.arg);
+    idl__channel_lock(channel);
+    return true;
 }
 
 /* Hands one message out. The lock is held, but not during the callback. */
@@ -138,12 +155,18 @@ static bool run_item(idl_channel *channel, idl_call *call)
     idl_item_fn *fn = call->client.item_fn;
     void (*user)(void) = call->client.item_user;
     void *arg = call->client.item_arg;
-    idl_arena_reset(&call->items);
-    idl__block_release(call->item);
-    idl__conn_take(&call->stream, &payload, &call->item);
+    bool kept = !call->arena.failed; /* the last message, if it was to be */
+    if (kept)
+        idl__call_drop_item(call);
+    idl__block *block;
+    idl__conn_take(&call->stream, &payload, &block);
     idl__channel_unlock(channel);
-    void *item = idl_arena_alloc(&call->items, type->size);
     idl_code code = IDL_RESOURCE_EXHAUSTED;
+    void *item = kept ? idl_arena_alloc(&call->items, type->size) : NULL;
+    if (kept)
+        call->item = block;
+    else
+        idl__block_release(block);
     if (item != NULL)
         code = idl_decode(type, payload, &call->items, item);
     if (code == IDL_OK)
@@ -162,7 +185,6 @@ static void finish(idl_call *call)
     void (*user)(void) = call->client.user;
     void *arg = call->client.arg;
     idl__stream_drop(&call->stream);
-    idl__client_clear(call);
     void *reply = idl_arena_alloc(&call->arena, type->size);
     idl_code code = idl__client_settle(call, reply);
     done(call, code, reply != NULL ? reply : type->empty, user, arg);
@@ -184,7 +206,7 @@ static size_t run_call(idl_channel *channel, idl_call *call)
     size_t count = 0;
     call->client.due = false;
     call->client.running = true;
-    while (run_item(channel, call))
+    while (run_writable(channel, call) || run_item(channel, call))
         count++;
     call->client.running = false;
     if (!call->client.over) {

@@ -27,7 +27,8 @@ bool idl__client_begin(idl_call *call, const idl_method *method)
     call->client.link = NULL;
     call->client.item_fn = NULL;
     call->client.channel = NULL;
-    call->client.unwanted = false;
+    call->client.unwanted = call->client.starved = call->client.room = false;
+    call->on_writable.fn = NULL;
     call->client.uses++;
     call->client.busy = true;
     call->client.over = false;
@@ -96,15 +97,6 @@ idl_code idl__client_open(idl_channel *channel, idl_call *call, const void *requ
             return fail_open(channel, call, code);
         idl__link_detach(*link);
     }
-}
-
-void idl__client_clear(idl_call *call)
-{
-    idl_arena_reset(&call->arena);
-    idl_arena_reset(&call->items);
-    idl__block_release(call->block);
-    idl__block_release(call->item);
-    call->block = call->item = NULL;
 }
 
 static idl_code decode_reply(idl_call *call, void *reply)
@@ -248,6 +240,6 @@ idl_code idl_client_call(idl_channel *channel, idl_call *call, const idl_method 
         run(channel, call, request);
     else
         idl__client_fail(call, IDL_RESOURCE_EXHAUSTED, "there was no memory for the channel");
-    idl__client_clear(call);
+    idl__call_drop_memory(call);
     return idl__client_settle(call, reply);
 }

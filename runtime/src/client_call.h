@@ -20,10 +20,7 @@ idl_code idl__client_open(idl_channel *channel, idl_call *call, const void *requ
 /* Ends a call that is on no link with code; the message is formatted. */
 idl_code idl__client_fail(idl_call *call, idl_code code, const char *format, ...) IDL_PRINTF(3, 4);
 
-/* Gives back what the RPC before has handed out. */
-void idl__client_clear(idl_call *call);
-
-/* After idl__client_clear: how the call ended becomes its code and message, and the reply is
+/* Memory of the RPC before is gone: how the call ended becomes its code and message, and the reply is
  * decoded, NULL: is not wanted. The call is free for another RPC. Needs no lock. */
 idl_code idl__client_settle(idl_call *call, void *reply);
 

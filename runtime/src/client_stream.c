@@ -83,7 +83,7 @@ idl_code idl_client_open(idl_channel *channel, idl_call *call, const idl_method 
     } else {
         idl__client_fail(call, IDL_RESOURCE_EXHAUSTED, "there was no memory for the channel");
     }
-    idl__client_clear(call);
+    idl__call_drop_memory(call);
     return opened ? IDL_OK : idl__client_settle(call, NULL);
 }
 
@@ -126,6 +126,8 @@ static idl_code send_item(idl_channel *channel, idl_call *call, const void *item
         code = idl__conn_send(link->conn, &call->stream, type, item, false);
         if (code == IDL_OK)
             idl__client_flush(channel, link);
+        if (code == IDL_AGAIN)
+            idl__link_starve(link, call);
         return code;
     }
     link->squeezed++; /* bytes that are written make room too */
@@ -240,14 +242,15 @@ bool idl_client_recv(idl_call *call, const idl_method *method, void *item)
         memcpy(item, method->reply->empty, method->reply->size);
     if (!is_blocking(call))
         return false;
-    idl_arena_reset(&call->items);
-    idl__block_release(call->item);
-    call->item = NULL;
-    if (!take(call, &payload))
-        return false;
-    if (item == NULL)
-        return true;
-    idl_code code = idl_decode(method->reply, payload, &call->items, item);
+    idl_code code = IDL_RESOURCE_EXHAUSTED;
+    if (!call->arena.failed) { /* else the last message could not be kept */
+        idl__call_drop_item(call);
+        if (!take(call, &payload))
+            return false;
+        if (item == NULL)
+            return true;
+        code = idl_decode(method->reply, payload, &call->items, item);
+    }
     if (code != IDL_OK)
         idl__client_spoilt(call, code);
     return code == IDL_OK;

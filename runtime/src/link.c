@@ -14,7 +14,8 @@
 
 enum {
     IOV = 64,
-    POLL_BLIND_MS = 20 /* for a poll that can't be woken, for want of descriptors */
+    SHORT_QUEUE = 64 << 10, /* unsent bytes; the core refuses messages of streams above 256 KiB */
+    POLL_BLIND_MS = 20      /* for a poll that can't be woken, for want of descriptors */
 };
 
 /* ---- Life ---- */
@@ -230,8 +231,8 @@ static void take_events(idl__link *link)
     while (idl__conn_next(link->conn, &event)) {
         switch (event.kind) {
         case IDL__ENDED: end_call(link, (idl_call *)event.stream, &event); break;
-        case IDL__MESSAGE:
-        case IDL__WRITABLE: idl__channel_stir(link->channel, (idl_call *)event.stream); break;
+        case IDL__MESSAGE: idl__channel_message(link->channel, (idl_call *)event.stream); break;
+        case IDL__WRITABLE: idl__channel_room(link->channel, (idl_call *)event.stream); break;
         case IDL__GOAWAY: idl__link_detach(link); break;
         case IDL__CLOSED:
             keep_reason(link, event.code, event.message);
@@ -291,6 +292,25 @@ static void write_failed(idl__link *link, int number)
     idl__link_detach(link);
 }
 
+void idl__link_starve(idl__link *link, idl_call *call)
+{
+    call->client.starved = true;
+    call->client.drained = link->drained;
+    link->starving = true;
+}
+
+/* The core tells it too, but only to a reader, and that one may be waiting for something else. */
+static void feed(idl__link *link)
+{
+    link->starving = false;
+    link->drained++;
+    for (idl_call *call = link->channel->open.first, *next; call != NULL; call = next) {
+        next = call->client.next;
+        if (call->client.link == link && call->client.starved)
+            idl__channel_room(link->channel, call);
+    }
+}
+
 void idl__link_write(idl__link *link)
 {
     struct iovec iov[IOV];
@@ -308,6 +328,8 @@ void idl__link_write(idl__link *link)
         link->full = (size_t)n < all;
         if (link->squeezed > 0)
             wake_all(link);
+        if (link->starving && idl__conn_unsent(link->conn) <= SHORT_QUEUE)
+            feed(link);
     } else if (error == EAGAIN || error == EWOULDBLOCK) {
         link->full = true;
     } else if (error != EINTR) {

@@ -37,6 +37,8 @@ typedef struct idl__link {
     uint64_t used;         /* when it was last read, or looked at, or began to leave */
     uint64_t sent;         /* bytes, since its begin */
     size_t async;          /* async calls open on it */
+    bool starving;         /* some of these wait for the queue to become short: */
+    uint32_t drained;      /* how often it has */
     bool reading;          /* there is a reader */
     bool writing;          /* there is a writer */
     bool watching;         /* somebody polls for the socket to be writable */
@@ -60,6 +62,9 @@ void idl__link_free(idl__link *link);
 bool idl__link_can_write(const idl__link *link);
 /* Writes what is unsent, whoever queued it, as far as the socket takes it. */
 void idl__link_write(idl__link *link);
+
+/* An async call could not send, for want of credit or because too much is queued. */
+void idl__link_starve(idl__link *link, idl_call *call);
 
 /* Takes the reader's role, which is free, for one round: connects or reads, and hands out what
  * arrived. wait: until there is something, or the thread is woken; else only what is there. */

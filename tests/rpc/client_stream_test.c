@@ -37,6 +37,11 @@ static void reply_count(peer_conn *conn, uint32_t id, int count)
     peer_reply(conn, id, payload, (size_t)size);
 }
 
+static bool is_method(const peer_frame *frame, const char *name)
+{
+    return frame->method_len == strlen(name) && memcmp(frame->method, name, strlen(name)) == 0;
+}
+
 /* Returns false at the end of the stream. */
 static bool wait_for_credit(peer_conn *conn, plan *p, int64_t *credit, bool *cancelled)
 {
@@ -85,13 +90,13 @@ static void serve_streams(peer_conn *conn, void *arg)
     while (peer_read(conn, &frame)) {
         if (frame.type == CANCEL)
             atomic_fetch_add(&p->cancels, 1);
-        if (frame.type == REQUEST) {
+        if (frame.type == REQUEST && is_method(&frame, "echo")) {
+            peer_reply(conn, frame.id, frame.payload, frame.payload_len);
+        } else if (frame.type == REQUEST) {
             count = 0;
-            echo = frame.method_len == 4 && memcmp(frame.method, "sync", 4) == 0;
-            if (frame.method_len == 4 && memcmp(frame.method, "list", 4) == 0)
+            echo = is_method(&frame, "sync");
+            if (is_method(&frame, "list"))
                 serve_list(conn, p, frame.id);
-            if (frame.method_len == 4 && memcmp(frame.method, "echo", 4) == 0)
-                peer_reply(conn, frame.id, frame.payload, frame.payload_len);
         }
         if (frame.type != DATA)
             continue;
@@ -595,6 +600,145 @@ static void callbacks_may_send(void **state)
     end(&c);
 }
 
+typedef struct pump {
+    seen s;
+    const note *item;
+    int sent, told, goal;
+} pump;
+
+static void send_more(idl_call *call, void *arg)
+{
+    pump *p = arg;
+    p->told++;
+    while (p->sent < p->goal) {
+        idl_code code = idl_client_send(call, &load_method, p->item);
+        if (code == IDL_AGAIN)
+            return;
+        assert_int_equal(code, IDL_OK);
+        p->sent++;
+    }
+    idl_call_close_send(call);
+}
+
+static void pump_done(idl_call *call, idl_code code, const void *reply, void (*user)(void),
+                      void *arg)
+{
+    see_end(call, code, reply, user, &((pump *)arg)->s);
+}
+
+/* Small messages wait for credit, large ones for the queue as well. */
+static void callbacks_are_told_of_room(void **state)
+{
+    (void)state;
+    plan p = { 0 };
+    client c = begin(&p);
+    char *text = malloc(WINDOW);
+    assert_non_null(text);
+    memset(text, 'x', WINDOW);
+    for (size_t len = 1000; len <= WINDOW; len *= 16) {
+        const note item = { .text = { text, len } };
+        pump u = { .item = &item, .goal = (int)(4 * WINDOW / len + 10) };
+        char expected[16];
+        snprintf(expected, sizeof expected, "%d", u.goal);
+        idl_client_async(c.channel, c.call, &load_method, NULL, pump_done, NULL, &u);
+        idl_call_on_writable(c.call, send_more, &u);
+        send_more(c.call, &u);
+        assert_in_range(u.sent, 1, u.goal - 1);
+        idl_channel_run(c.channel);
+        assert_int_equal(u.s.code, IDL_OK);
+        assert_string_equal(u.s.last, expected);
+        assert_true(u.told > 1);
+    }
+    free(text);
+    end(&c);
+}
+
+static void *call_often(void *arg)
+{
+    job *j = arg;
+    idl_call *call = idl_call_new();
+    const note request = { .text = IDL_STR("x") };
+    for (int i = 0; i < 1000; i++)
+        j->ok += idl_client_call(j->channel, call, &echo_method, &request, NULL) == IDL_OK;
+    idl_call_free(call);
+    return NULL;
+}
+
+/* The same while other threads read, who may wait for something else than room. */
+static void room_is_told_beside_blocking_calls(void **state)
+{
+    (void)state;
+    plan p = { 0 };
+    job jobs[4];
+    client c = begin(&p);
+    char text[BIG];
+    memset(text, 'x', sizeof text);
+    const note item = { .text = { text, sizeof text } };
+    pump u = { .item = &item, .goal = 500 };
+    for (int i = 0; i < 4; i++) {
+        jobs[i] = (job){ .channel = c.channel };
+        pthread_create(&jobs[i].thread, NULL, call_often, &jobs[i]);
+    }
+    idl_client_async(c.channel, c.call, &load_method, NULL, pump_done, NULL, &u);
+    idl_call_on_writable(c.call, send_more, &u);
+    send_more(c.call, &u);
+    idl_channel_run(c.channel);
+    assert_string_equal(u.s.last, "500");
+    for (int i = 0; i < 4; i++) {
+        pthread_join(jobs[i].thread, NULL);
+        assert_int_equal(jobs[i].ok, 1000);
+    }
+    end(&c);
+}
+
+static void keep_item(idl_call *call, const void *item, void (*user)(void), void *arg)
+{
+    seen *s = arg;
+    const note **kept = (const note **)(void *)s->last;
+    (void)user;
+    if (s->items++ == 0) {
+        idl_call_keep(call);
+        *kept = item;
+    }
+}
+
+static void check_kept(idl_call *call, idl_code code, const void *reply, void (*user)(void),
+                       void *arg)
+{
+    seen *s = arg;
+    const note **kept = (const note **)(void *)s->last;
+    (void)call, (void)reply, (void)user;
+    s->code = code;
+    s->times++;
+    assert_string_equal((*kept)->text.data, "item 0");
+}
+
+static void messages_that_are_kept_stay(void **state)
+{
+    (void)state;
+    plan p = { .items = 50 };
+    client c = begin(&p);
+    note items[50];
+    assert_int_equal(idl_client_open(c.channel, c.call, &list_method, &empty_request), IDL_OK);
+    for (int i = 0; idl_client_recv(c.call, &list_method, &c.item); i++) {
+        items[i] = c.item;
+        idl_call_keep(c.call);
+    }
+    assert_int_equal(idl_client_finish(c.call, &list_method, NULL), IDL_OK);
+    for (int i = 0; i < 50; i++) {
+        char text[32];
+        snprintf(text, sizeof text, "item %d", i);
+        assert_string_equal(items[i].text.data, text);
+    }
+    seen s = { .call = c.call };
+    idl_client_async(c.channel, c.call, &list_method, &empty_request, check_kept, NULL, &s);
+    idl_client_on_recv(c.call, &list_method, keep_item, NULL, &s);
+    idl_channel_run(c.channel);
+    assert_int_equal(s.items, 50);
+    assert_int_equal(s.code, IDL_OK);
+    end(&c);
+}
+
 static void async_streams_that_go_wrong(void **state)
 {
     (void)state;
@@ -647,6 +791,9 @@ int main(void)
         cmocka_unit_test(messages_wait_for_their_callback),
         cmocka_unit_test(async_sends_never_wait),
         cmocka_unit_test(callbacks_may_send),
+        cmocka_unit_test(callbacks_are_told_of_room),
+        cmocka_unit_test(room_is_told_beside_blocking_calls),
+        cmocka_unit_test(messages_that_are_kept_stay),
         cmocka_unit_test(async_streams_that_go_wrong),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

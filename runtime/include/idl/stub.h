@@ -34,9 +34,6 @@ typedef void idl_item_fn(idl_call *call, const void *item, void (*user)(void), v
 IDL_API idl_code idl_client_call(idl_channel *channel, idl_call *call, const idl_method *method,
                                  const void *request, void *reply);
 
-/* Gets the messages of a stream one by one. */
-typedef void idl_item_fn(idl_call *call, const void *item, void (*user)(void), void *arg);
-
 /* The typed callback of the user travels as user, and done (generated) knows its type. reply is a
  * message of method->reply, never NULL, empty on failure, and valid until done returns (the call is
  * reused by its owner after that). call may be NULL: then the channel's pool lends one. done runs
@@ -44,15 +41,16 @@ typedef void idl_item_fn(idl_call *call, const void *item, void (*user)(void), v
  * no channel that could run it later, or no memory for a call to lend: IDL_RESOURCE_EXHAUSTED).
  *
  * Streams need a call of their own, and no request with client streaming. Their done comes after
- * the last message, and idl_client_send gives IDL_AGAIN instead of waiting. */
+ * the last message, and idl_client_send gives IDL_AGAIN instead of waiting: an idl_call_on_writable
+ * that was set before tells when to try again. */
 typedef void idl_done_fn(idl_call *call, idl_code code, const void *reply, void (*user)(void),
                          void *arg);
 IDL_API void idl_client_async(idl_channel *channel, idl_call *call, const idl_method *method,
                               const void *request, idl_done_fn *done, void (*user)(void),
                               void *arg);
 
-/* fn gets the messages that the server sends, from idl_channel_process, _run or _close; each is
- * valid until fn returns. Those that come before there is an fn wait for it. */
+/* Async calls: fn gets the messages that the server sends, from idl_channel_process, _run or
+ * _close, and never NULL: done tells the end. Those that come before there is an fn wait for it. */
 IDL_API void idl_client_on_recv(idl_call *call, const idl_method *method, idl_item_fn *fn,
                                 void (*user)(void), void *arg);
 
