@@ -432,6 +432,7 @@ struct ast_file *parse_source(struct arena *arena, struct diag *diag, const stru
     struct reader reader = { .arena = arena, .diag = diag, .source = source };
     reader.file = ARENA_NEW(arena, struct ast_file);
     reader.file->source = source;
+    reader.file->doc = reader.file->package.text = STR("");
     reader.last.span = (struct span){ source, 0, 0 };
     reader.previous.span = reader.last.span;
     check_encoding(&reader);
