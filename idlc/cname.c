@@ -194,7 +194,11 @@ static void declare_names(struct cname *c, struct file *file)
 static struct str guard(struct cname *c, const struct file *file)
 {
     const char *const ends[] = { "TYPES_H", "CLIENT_H", "SERVER_H" };
-    struct str stem = words_identifier(c->arena, words_split(c->arena, file->stem), true);
+    struct str words = words_identifier(c->arena, words_split(c->arena, file->stem), false);
+    struct str stem = words_identifier(c->arena, words, true);
+    if (!str_eq(words, file->stem)) /* "a-b", "A_b" and more would come to the same */
+        stem = arena_printf(c->arena, "%.*s_%08lX", STR_ARG(stem),
+                            (unsigned long)cname_hash(file->stem));
     struct str base = words_join(c->arena, file->c_prefix, stem);
     bool taken;
     do {
@@ -213,8 +217,26 @@ static struct str guard(struct cname *c, const struct file *file)
     return base;
 }
 
+/* Generated code includes what it imports; the command line's own names were looked at there. */
+static void check_imports(struct cname *c, const struct file *file)
+{
+    for (size_t i = 0; i < file->import_count; i++) {
+        const struct import *import = &file->imports[i];
+        struct str stem = import->file ? import->file->stem : STR("");
+        for (size_t k = 0; k < stem.len; k++) {
+            unsigned char byte = (unsigned char)stem.ptr[k];
+            bool trigraph = byte == '?' && k + 1 < stem.len && stem.ptr[k + 1] == '?';
+            if (byte >= 0x20 && byte != 0x7f && byte != '"' && !trigraph)
+                continue;
+            diag_error(c->diag, import->span, "import-name", "no #include can name this file");
+            break;
+        }
+    }
+}
+
 static void assign_file(struct cname *c, struct file *file)
 {
+    check_imports(c, file);
     file->c_prefix = words_split(c->arena, file->package);
     if (file->c_prefix.len > 0)
         file->c_prefix = words_identifier(c->arena, file->c_prefix, false);

@@ -2,8 +2,6 @@
 /* cname_table.c: a hash table of identifiers, chained, doubled when it is full. */
 #include "cname_table.h"
 
-#include <stdint.h>
-
 struct cname_table {
     struct arena *arena;
     struct cname_user **buckets;
@@ -11,8 +9,7 @@ struct cname_table {
     size_t count;
 };
 
-/* FNV-1a. */
-static size_t hash(struct str s)
+uint32_t cname_hash(struct str s)
 {
     uint32_t h = 2166136261u;
     for (size_t i = 0; i < s.len; i++)
@@ -31,7 +28,7 @@ struct cname_table *cname_table_new(struct arena *arena)
 
 static struct cname_user **bucket(const struct cname_table *table, struct str identifier)
 {
-    return &table->buckets[hash(identifier) & (table->bucket_count - 1)];
+    return &table->buckets[cname_hash(identifier) & (table->bucket_count - 1)];
 }
 
 static void grow(struct cname_table *table)

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "arena.h"
 #include "source.h"
@@ -23,6 +24,8 @@ struct cname_user {
     bool local;              /* static in what is generated for its file: no one else sees it */
     struct cname_user *next; /* of the same hash */
 };
+
+uint32_t cname_hash(struct str s); /* FNV-1a */
 
 struct cname_table;
 

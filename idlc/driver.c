@@ -61,7 +61,8 @@ static bool is_includable(struct str stem)
 {
     for (size_t i = 0; i < stem.len; i++) {
         unsigned char c = (unsigned char)stem.ptr[i];
-        if (c < 0x20 || c == 0x7f || c == '"')
+        bool trigraph = c == '?' && i + 1 < stem.len && stem.ptr[i + 1] == '?';
+        if (c < 0x20 || c == 0x7f || c == '"' || trigraph)
             return false;
     }
     return true;

@@ -1,3 +1,4 @@
+## The client's stubs: typed functions that pack a message and hand it to the runtime.
 <%include file="source_head.mako"/>
 #include "${stem}_client.h"
 <%include file="quiet.mako"/>

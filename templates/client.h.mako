@@ -1,3 +1,4 @@
+## What a client calls.
 <%include file="head.mako"/>
 #ifndef ${guard}_CLIENT_H
 #define ${guard}_CLIENT_H

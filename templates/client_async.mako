@@ -1,3 +1,4 @@
+## m: the call with a callback.
 
 static void ${m.c_done}(
     idl_call *call, idl_code code, const void *reply, void (*user)(void), void *arg)

@@ -1,3 +1,4 @@
+## m: the blocking call, or how a stream is opened.
 
 ${m.call.decl}
 {

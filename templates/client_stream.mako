@@ -1,3 +1,4 @@
+## m: what a client does with an open stream.
 % if m.send:
 
 ${m.send.decl}

@@ -1,3 +1,4 @@
+## The codec of the entries of a map s.
 
 static void ${s.c_put}(idl_writer *w, const void *message)
 {

@@ -1,3 +1,4 @@
+## An enum e.
 ${e.doc}
 typedef enum ${e.c_name} IDL_OPEN_ENUM {
 % for x in e.values:

@@ -1,3 +1,4 @@
+## The body of the get function of a struct or map s.
     for (uint32_t tag; (tag = idl_get_tag(r)) != 0;) {
         switch (tag) {
 % for g in s.gets:

@@ -1,3 +1,4 @@
+## The codec of a struct s.
 % if s.puts:
 
 static void ${s.c_put}(idl_writer *w, const void *message)

@@ -1,3 +1,4 @@
+## The descriptor of a method m of a service s.
 
 static const idl_method ${m.c_method} = {
     .service = "${s.full_name | cstring}",

@@ -1,3 +1,4 @@
+## The parameters of a client's stub of m, as a message.
     ${m.packed}
 % for o in m.optionals:
     if (${o.c_name} != NULL) {

@@ -1,3 +1,4 @@
+## The server's stubs: a table of methods, and what unpacks a message for each handler.
 <%include file="source_head.mako"/>
 #include "${stem}_server.h"
 <%include file="quiet.mako"/>

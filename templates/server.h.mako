@@ -1,3 +1,4 @@
+## What a server fills in and calls.
 <%include file="head.mako"/>
 #ifndef ${guard}_SERVER_H
 #define ${guard}_SERVER_H

@@ -1,3 +1,4 @@
+## m: from a request that came to the user's handler.
 
 ${m.enter.decl}
 {

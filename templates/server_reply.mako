@@ -1,3 +1,4 @@
+## m: what a handler calls.
 % if m.next:
 
 ${m.next.decl}

@@ -1,3 +1,4 @@
+## A struct s: its oneofs' enums, its members, its functions.
 % for o in s.oneofs:
 /* Which of ${s.name}'s ${o.name} is set. */
 typedef enum ${o.c_type} {

@@ -1,3 +1,4 @@
+## The codec of a file's messages, and the names of its enums' values.
 <%include file="source_head.mako"/>
 #include "${stem}_types.h"
 <%include file="quiet.mako"/>

@@ -1,3 +1,4 @@
+## The messages of a file: C types, and their encode and decode.
 <%include file="head.mako"/>
 #ifndef ${guard}_TYPES_H
 #define ${guard}_TYPES_H
