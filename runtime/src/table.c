@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* table.c: open addressing with linear probing. Ids rise by two, so the lower bits of id / 2 spread
- * them perfectly and nothing needs to be mixed. A peer that skips ids to make them collide slows
- * down its own connection, by as many steps as it has streams. */
+/* table.c: open addressing with linear probing. Ids rise by two: taken as they are they would fill
+ * one long run of slots, and a removal looks through the whole run behind it. A multiplication
+ * scatters them. A peer that picks ids so that they collide slows down its own connection, by as
+ * many steps as it has streams. */
 #include "table.h"
 
 #include "mem.h"
@@ -10,7 +11,8 @@ enum { FIRST = 8 };
 
 static size_t home(const idl__table *table, uint32_t id)
 {
-    return (id >> 1) & table->mask;
+    uint32_t scattered = id * UINT32_C(0x9E3779B9);
+    return (size_t)((uint64_t)scattered * (table->mask + 1) >> 32);
 }
 
 void idl__table_fini(idl__table *table)
