@@ -156,23 +156,36 @@ static bool set_word(struct constant *target, const struct ast_value *value)
     return false;
 }
 
-/* The enum's own value of that name, written RED, Color.RED or in full. */
-static const struct enum_value *value_of_name(struct resolver *resolver,
-                                              const struct enumeration *e, struct str name)
+/* The part of a dotted name behind its last dot. */
+static struct str last_part(struct str name)
 {
     size_t dot = name.len;
     while (dot > 0 && name.ptr[dot - 1] != '.')
         dot--;
-    if (dot > 0) {
-        struct str type = { name.ptr, dot - 1 };
-        const struct symbol *symbol = resolve_name(resolver, resolver->types, type);
-        if (!symbol || symbol->declaration.kind != DECLARE_ENUM ||
-            symbol->declaration.enumeration != e)
-            return NULL;
-        name = (struct str){ name.ptr + dot, name.len - dot };
-    }
+    return (struct str){ name.ptr + dot, name.len - dot };
+}
+
+/* The enum that a value's name begins with, as Color.RED does; NULL: with none. */
+static const struct enumeration *named_enum(struct resolver *resolver, struct str name)
+{
+    struct str last = last_part(name);
+    if (last.len == name.len)
+        return NULL;
+    struct str type = { name.ptr, name.len - last.len - 1 };
+    const struct symbol *symbol = resolve_name(resolver, resolver->types, type);
+    bool is_enum = symbol && symbol->declaration.kind == DECLARE_ENUM;
+    return is_enum ? symbol->declaration.enumeration : NULL;
+}
+
+/* The enum's own value of that name, written RED, Color.RED or in full. */
+static const struct enum_value *value_of_name(struct resolver *resolver,
+                                              const struct enumeration *e, struct str name)
+{
+    struct str last = last_part(name);
+    if (last.len < name.len && named_enum(resolver, name) != e)
+        return NULL;
     for (size_t i = 0; i < e->value_count; i++)
-        if (str_eq(e->values[i].name, name))
+        if (str_eq(e->values[i].name, last))
             return &e->values[i];
     return NULL;
 }
@@ -184,7 +197,7 @@ static void report_unknown_value(struct resolver *resolver, const struct constan
     struct str *names = arena_array(resolver->arena, e->value_count, sizeof *names);
     for (size_t i = 0; i < e->value_count; i++)
         names[i] = e->values[i].name;
-    struct str hint = diag_closest(value->text, names, e->value_count);
+    struct str hint = diag_closest(last_part(value->text), names, e->value_count);
     if (hint.len)
         diag_error(resolver->diag, value->span, "unknown-name",
                    "enum '%.*s' has no value '%.*s'; did you mean '%.*s'?", STR_ARG(e->name),
@@ -308,6 +321,8 @@ static struct symbol *step(struct resolver *resolver, struct symbol *symbol)
             report_unknown_value(resolver, target, value);
         else if (str_is(value->text, "true") || str_is(value->text, "false"))
             mismatch(resolver, target, value->span, "a bool");
+        else if (named_enum(resolver, value->text))
+            mismatch(resolver, target, value->span, "a value of an enum");
         else
             report_unknown(resolver, resolver->constants, value->span, value->text, "constant");
     }
