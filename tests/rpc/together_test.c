@@ -223,6 +223,178 @@ static void async_calls_share_a_connection(void **state)
     fixture_stop(&fixture);
 }
 
+/* ---- Streams ---- */
+
+/* Counts up to what was asked for, as fast as the client takes it. */
+struct counter {
+    long next, end;
+};
+
+static void count_up(idl_call *call, void *arg)
+{
+    struct counter *counter = arg;
+    idl_code code = IDL_OK;
+    for (; counter->next < counter->end; counter->next++) {
+        char digits[32];
+        snprintf(digits, sizeof digits, "%ld", counter->next);
+        const struct text item = { idl_cstr(digits) };
+        code = idl_server_emit(call, &stream_list, &item);
+        if (code == IDL_AGAIN)
+            return;
+        if (code != IDL_OK)
+            break;
+    }
+    idl_call_end(call, code);
+}
+
+static idl_code list(idl_call *call, idl_str text)
+{
+    struct counter *counter = idl_call_alloc(call, sizeof *counter);
+    if (counter == NULL)
+        return IDL_OK; /* sticks */
+    *counter = (struct counter){ 0, atol(text.data) };
+    idl_call_on_writable(call, count_up, counter);
+    idl_code deferred = idl_call_defer(call);
+    count_up(call, counter);
+    return deferred;
+}
+
+/* How many messages came, and the last one. */
+struct tally {
+    size_t count;
+    idl_str last;
+};
+
+static void tally_item(idl_call *call, const void *item, void (*user)(void), void *arg)
+{
+    struct tally *tally = arg;
+    const struct text *m = item;
+    (void)user;
+    if (m != NULL) {
+        tally->count++;
+        tally->last = m->text;
+        idl_call_keep(call);
+        return;
+    }
+    const struct text reply = { idl_call_printf(call, "%zu, the last was %s", tally->count,
+                                                tally->last.data) };
+    idl_server_complete(call, &stream_join, &reply);
+}
+
+static idl_code join(idl_call *call, idl_str *reply)
+{
+    struct tally *tally = idl_call_alloc(call, sizeof *tally);
+    (void)reply;
+    if (tally == NULL)
+        return IDL_OK;
+    *tally = (struct tally){ 0, IDL_STR("none") };
+    idl_server_on_next(call, &stream_join, tally_item, NULL, tally);
+    return idl_call_defer(call);
+}
+
+static void echo_item(idl_call *call, const void *item, void (*user)(void), void *arg)
+{
+    (void)user;
+    (void)arg;
+    if (item == NULL)
+        idl_call_end(call, IDL_OK);
+    else if (idl_server_emit(call, &stream_sync, item) != IDL_OK)
+        idl_call_end(call, IDL_RESOURCE_EXHAUSTED);
+}
+
+static idl_code synchronise(idl_call *call)
+{
+    idl_server_on_next(call, &stream_sync, echo_item, NULL, NULL);
+    return idl_call_defer(call);
+}
+
+static idl_channel *start_streams(struct fixture *fixture)
+{
+    static const struct stream_handlers handlers = { list, join, synchronise };
+    idl_server *server = idl_server_new(NULL);
+    assert_int_equal(stream_serve(server, &handlers, NULL), IDL_OK);
+    assert_int_equal(idl_server_listen(server, TCP), IDL_OK);
+    fixture_run(fixture, server);
+    return idl_channel_open(fixture_address(fixture), NULL);
+}
+
+static void a_stream_comes_whole_and_in_order(void **state)
+{
+    enum { ITEMS = 100000 }; /* more than the credit of a stream */
+    struct fixture fixture;
+    const struct text request = { IDL_STR("100000") };
+    struct text item;
+    long next = 0;
+    (void)state;
+    idl_channel *channel = start_streams(&fixture);
+    idl_call *call = idl_call_new();
+    assert_int_equal(idl_client_open(channel, call, &stream_list, &request), IDL_OK);
+    for (; idl_client_recv(call, &stream_list, &item); next++)
+        if (atol(item.text.data) != next)
+            fail_msg("%s instead of %ld", item.text.data, next);
+    assert_int_equal(next, ITEMS);
+    assert_int_equal(idl_client_finish(call, &stream_list, NULL), IDL_OK);
+
+    assert_int_equal(idl_client_open(channel, call, &stream_list, &request), IDL_OK);
+    for (next = 0; next < 10; next++)
+        assert_true(idl_client_recv(call, &stream_list, &item));
+    idl_call_reset(call); /* enough: the server hears of it, and the channel goes on */
+    assert_int_equal(idl_client_open(channel, call, &stream_list, &request), IDL_OK);
+    assert_true(idl_client_recv(call, &stream_list, &item));
+    assert_string_equal(item.text.data, "0");
+    idl_call_free(call);
+    idl_channel_close(channel);
+    fixture_stop(&fixture);
+}
+
+static void a_stream_goes_whole(void **state)
+{
+    enum { ITEMS = 50000 };
+    struct fixture fixture;
+    struct text reply;
+    char text[64];
+    (void)state;
+    idl_channel *channel = start_streams(&fixture);
+    idl_call *call = idl_call_new();
+    for (int round = 0; round < 2; round++) {
+        assert_int_equal(idl_client_open(channel, call, &stream_join, NULL), IDL_OK);
+        for (int i = 0; i < ITEMS; i++) {
+            snprintf(text, sizeof text, "number %d", i);
+            const struct text item = { idl_cstr(text) };
+            assert_int_equal(idl_client_send(call, &stream_join, &item), IDL_OK);
+        }
+        assert_int_equal(idl_client_finish(call, &stream_join, &reply), IDL_OK);
+        assert_string_equal(reply.text.data, "50000, the last was number 49999");
+    }
+    idl_call_free(call);
+    idl_channel_close(channel);
+    fixture_stop(&fixture);
+}
+
+static void a_conversation_goes_both_ways(void **state)
+{
+    struct fixture fixture;
+    struct text item;
+    char text[64];
+    (void)state;
+    idl_channel *channel = start_streams(&fixture);
+    idl_call *call = idl_call_new();
+    assert_int_equal(idl_client_open(channel, call, &stream_sync, NULL), IDL_OK);
+    for (int i = 0; i < 1000; i++) {
+        snprintf(text, sizeof text, "question %d", i);
+        const struct text question = { idl_cstr(text) };
+        assert_int_equal(idl_client_send(call, &stream_sync, &question), IDL_OK);
+        assert_true(idl_client_recv(call, &stream_sync, &item));
+        assert_string_equal(item.text.data, text);
+    }
+    idl_call_close_send(call);
+    assert_false(idl_client_recv(call, &stream_sync, &item));
+    assert_int_equal(idl_client_finish(call, &stream_sync, NULL), IDL_OK);
+    idl_call_free(call);
+    idl_channel_close(channel);
+    fixture_stop(&fixture);
+}
+
 /* ---- A server that goes and comes ---- */
 
 static void calls_survive_a_restart(void **state)
@@ -282,6 +454,9 @@ int main(void)
         cmocka_unit_test(closing_a_channel_loses_no_oneway_call),
         cmocka_unit_test(threads_channels_and_workers),
         cmocka_unit_test(async_calls_share_a_connection),
+        cmocka_unit_test(a_stream_comes_whole_and_in_order),
+        cmocka_unit_test(a_stream_goes_whole),
+        cmocka_unit_test(a_conversation_goes_both_ways),
         cmocka_unit_test(calls_survive_a_restart),
         cmocka_unit_test(a_rolling_restart_loses_no_call),
     };
