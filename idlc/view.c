@@ -10,9 +10,9 @@
  * one of these names is hidden in there, which is right (structs and enums are named by their
  * tags) but what -Wshadow warns of. */
 static const char *const local_names[] = {
-    "arena",   "arg",      "bytes", "call", "channel", "code", "done", "fn",
-    "h",       "handlers", "item",  "m",    "message", "out",  "r",    "reply",
-    "request", "server",   "tag",   "user", "value",   "w",
+    "arena", "arg",      "bytes",  "call", "channel", "code",  "done", "fn",
+    "h",     "handlers", "item",   "m",    "message", "more",  "out",  "r",
+    "reply", "request",  "server", "tag",  "user",    "value", "w",
 };
 
 static bool is_local_name(struct str name)

@@ -19,10 +19,9 @@ ${m.recv.decl}
     return idl_client_recv(call, &${m.c_method}, item);
 %   else:
     struct ${m.out.c_name} message;
-    if (!idl_client_recv(call, &${m.c_method}, &message))
-        return false;
+    bool more = idl_client_recv(call, &${m.c_method}, &message);
     *item = message.${m.out.member};
-    return true;
+    return more;
 %   endif
 }
 % endif

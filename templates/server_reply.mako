@@ -7,10 +7,9 @@ ${m.next.decl}
     return idl_server_next(call, &${m.c_method}, item);
 %   else:
     struct ${m.in.c_name} message;
-    if (!idl_server_next(call, &${m.c_method}, &message))
-        return false;
+    bool more = idl_server_next(call, &${m.c_method}, &message);
     *item = message.${m.in.member};
-    return true;
+    return more;
 %   endif
 }
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""random_idl.py IDLC INCLUDE [-include FILE] SEED COUNT: whatever idlc accepts must compile.
+"""random_idl.py IDLC INCLUDE SEED COUNT: whatever idlc accepts must compile.
 
 Writes COUNT random IDL files whose names are as unfortunate as can be, and compiles what idlc
 makes of those that it accepts: C11 with gcc and clang, the headers as C++17. Says the seed and
@@ -185,13 +185,13 @@ class File:
         return out
 
 
-def compile_all(folder, include, early):
+def compile_all(folder, include):
     """Compiles what is in folder; the compilers' words when they have any."""
     flags = ["-Wall", "-Wextra", "-Wpedantic", "-Wshadow", "-Werror", f"-I{include}", "-I."]
     sources = sorted(p.name for p in folder.glob("*.c"))
     headers = sorted(p.name for p in folder.glob("*.h"))
     (folder / "all.cc").write_text("".join(f'#include "{h}"\n' for h in headers))
-    runs = [[cc, "-std=c11", "-Wconversion", *flags, *early, "-fsyntax-only", *sources]
+    runs = [[cc, "-std=c11", "-Wconversion", *flags, "-fsyntax-only", *sources]
             for cc in ("gcc", "clang") if shutil.which(cc)]
     if shutil.which("g++"):
         runs.append(["g++", "-std=c++17", "-Wall", "-Wextra", "-Wpedantic", "-Werror",
@@ -206,10 +206,6 @@ def compile_all(folder, include, early):
 def main():
     args = sys.argv[1:]
     idlc, include = Path(args.pop(0)).resolve(), Path(args.pop(0)).resolve()
-    early = []
-    if args[0] == "-include":
-        early = ["-include", str(Path(args[1]).resolve())]
-        args = args[2:]
     seed, count = int(args[0]), int(args[1])
     accepted = 0
     for number in range(seed, seed + count):
@@ -227,7 +223,7 @@ def main():
         words = ""
         if result.returncode == 0:
             accepted += 1
-            words = compile_all(folder / "out", include, early)
+            words = compile_all(folder / "out", include)
         if words:
             sys.exit(f"seed {number}: does not compile, files in {folder}\n{words}")
         shutil.rmtree(folder)

@@ -393,10 +393,9 @@ idl_code demo_store_store_echo_send(idl_call *call, idl_str item)
 bool demo_store_store_echo_recv(idl_call *call, idl_bytes *item)
 {
     struct demo_store_store_echo_reply message;
-    if (!idl_client_recv(call, &store_echo_method, &message))
-        return false;
+    bool more = idl_client_recv(call, &store_echo_method, &message);
     *item = message.result;
-    return true;
+    return more;
 }
 
 idl_code demo_store_store_echo_finish(idl_call *call)

@@ -251,10 +251,9 @@ static idl_code store_echo_enter(idl_call *call, const void *handlers, const voi
 bool demo_store_store_echo_next(idl_call *call, idl_str *item)
 {
     struct demo_store_store_echo_request message;
-    if (!idl_server_next(call, &store_echo_method, &message))
-        return false;
+    bool more = idl_server_next(call, &store_echo_method, &message);
     *item = message.arg1;
-    return true;
+    return more;
 }
 
 static void store_echo_item(idl_call *call, const void *item, void (*user)(void), void *arg)
