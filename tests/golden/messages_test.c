@@ -55,15 +55,17 @@ static void assert_str(idl_str s, const char *expected)
 }
 
 /* Each number type with its least value, or the greatest where that is zero. */
-#define NUMBERS(X)                                                                         \
-    X(int8, int8_t, INT8_MIN)                                                              \
-    X(int16, int16_t, INT16_MIN) X(int32, int32_t, INT32_MIN) X(int64, int64_t, INT64_MIN) \
-        X(uint8, uint8_t, UINT8_MAX) X(uint16, uint16_t, UINT16_MAX)                       \
-            X(uint32, uint32_t, UINT32_MAX) X(uint64, uint64_t, UINT64_MAX)                \
-                X(sint32, int32_t, INT32_MIN) X(sint64, int64_t, INT64_MIN)                \
-                    X(fixed32, uint32_t, UINT32_MAX) X(fixed64, uint64_t, UINT64_MAX)      \
-                        X(sfixed32, int32_t, INT32_MIN) X(sfixed64, int64_t, INT64_MIN)    \
-                            X(bool, bool, true)
+// clang-format off
+#define NUMBERS(X) \
+    X(int8, int8_t, INT8_MIN) X(uint8, uint8_t, UINT8_MAX) \
+    X(int16, int16_t, INT16_MIN) X(uint16, uint16_t, UINT16_MAX) \
+    X(int32, int32_t, INT32_MIN) X(uint32, uint32_t, UINT32_MAX) \
+    X(int64, int64_t, INT64_MIN) X(uint64, uint64_t, UINT64_MAX) \
+    X(sint32, int32_t, INT32_MIN) X(sint64, int64_t, INT64_MIN) \
+    X(fixed32, uint32_t, UINT32_MAX) X(fixed64, uint64_t, UINT64_MAX) \
+    X(sfixed32, int32_t, INT32_MIN) X(sfixed64, int64_t, INT64_MIN) \
+    X(bool, bool, true)
+// clang-format on
 
 static void test_fields(void **state)
 {
