@@ -7,7 +7,7 @@ const struct emit_kind emit_kinds[EMIT_COUNT] = {
     { "types",  true,  { { "_types.h",  "types.h.mako"  }, { "_types.c",  "types.c.mako"  } } },
     { "client", true,  { { "_client.h", "client.h.mako" }, { "_client.c", "client.c.mako" } } },
     { "server", true,  { { "_server.h", "server.h.mako" }, { "_server.c", "server.c.mako" } } },
-    { "proto",  false, { { 0 } } },
+    { "proto",  false, { { ".proto", "proto.mako" } } },
     { "sample", false, { { 0 } } },
     { "docs",   false, { { 0 } } },
 };

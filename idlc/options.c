@@ -35,7 +35,7 @@ struct flag {
 static const struct flag flags[OPT_COUNT] = {
     [OPT_OUT]         = { 'o', "out", "DIR", "write to DIR, which is made if missing" },
     [OPT_IMPORT]      = { 'I', "import-dir", "DIR", "look for imports in DIR too; may be repeated" },
-    [OPT_EMIT]        = { 0, "emit", "LIST", "write these only: types,client,server" },
+    [OPT_EMIT]        = { 0, "emit", "LIST", "write these: types,client,server,proto" },
     [OPT_TEMPLATES]   = { 0, "templates", "DIR", "prefer DIR's templates to the built-in ones" },
     [OPT_DEPFILE]     = { 0, "depfile", "FILE", "write a dependency file for Make or Ninja" },
     [OPT_DEPFILE_TARGET] = { 0, "depfile-target", "NAME", "let NAME stand for the outputs in it" },

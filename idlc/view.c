@@ -71,8 +71,7 @@ static void see(const struct view *v, const struct file *file, bool *seen)
         seen[i] |= v->schema->files[i] == file;
 }
 
-/* The files whose declarations the generated code sees: this one and all that it reaches. */
-static const bool *in_sight(const struct view *v)
+const bool *view_in_sight(const struct view *v)
 {
     size_t count = v->schema->file_count;
     bool *seen = arena_array(v->arena, count, sizeof *seen);
@@ -213,7 +212,7 @@ const struct value *view_file(struct arena *arena, const struct schema *schema,
     view_text(&v, root, "stem", file->stem);
     view_text(&v, root, "doc", view_doc(&v, file->doc));
     view_text(&v, root, "guard", file->c_guard);
-    const bool *seen = in_sight(&v);
+    const bool *seen = view_in_sight(&v);
     view_flag(&v, root, "deprecates", any(&v, seen, deprecates));
     view_flag(&v, root, "shadows", any(&v, seen, shadows));
     set_imports(&v, root);
@@ -230,5 +229,6 @@ const struct value *view_file(struct arena *arena, const struct schema *schema,
             value_add(arena, services, view_service(&v, d->service));
     }
     set_structs(&v, root);
+    value_set(arena, root, "proto", view_proto(&v));
     return root;
 }

@@ -19,6 +19,9 @@ struct view {
     const struct file *file;
 };
 
+/* By file: those whose declarations the generated code sees, v's own and all that it reaches. */
+const bool *view_in_sight(const struct view *v);
+
 /* Members of records. */
 void view_text(struct view *v, struct value *record, const char *name, struct str text);
 void view_flag(struct view *v, struct value *record, const char *name, bool flag);
@@ -33,6 +36,9 @@ struct pieces {
 void pieces_add(struct view *v, struct pieces *p, struct str piece);
 void pieces_addf(struct view *v, struct pieces *p, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+
+/* t's bytes, moved to the arena. */
+struct str view_kept(struct view *v, struct text *t);
 
 /* "head(a, b, c)tail", for a line that begins at column indent. Wrapped behind commas where it
  * would be longer than VIEW_COLUMNS: items stand below the first, or below head's begin and four
@@ -67,6 +73,16 @@ struct value *view_enum(struct view *v, const struct enumeration *e);
 struct value *view_structure(struct view *v, const struct structure *s);
 struct value *view_map_type(struct view *v, const struct map_type *map);
 struct value *view_service(struct view *v, const struct service *service);
+
+/* What --emit's other kinds are made of; a record each. */
+struct value *view_proto(struct view *v);
+
+/* ---- The language itself, as it was written (view_idl.c) ---- */
+
+struct str view_idl_type(struct view *v, const struct type *type); /* "list<Item>" */
+/* "list(string prefix, uint32 limit) -> stream Item", wrapped for a line that begins at indent. */
+struct str view_idl_signature(struct view *v, const struct method *m, size_t indent);
+struct str view_idl_value(struct view *v, const struct constant *c); /* "1000", "\"hello\\n\"" */
 
 /* Codec statements (view_codec.c): of one field that stands at place ("m->name"). */
 struct str view_put(struct view *v, const struct type *type, uint32_t number, const char *place,

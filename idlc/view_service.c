@@ -313,38 +313,6 @@ static void set_entry(struct view *v, struct value *record, const struct method 
 
 /* ---- Services ---- */
 
-static struct str idl_type(struct view *v, const struct type *type)
-{
-    switch (type->kind) {
-    case TYPE_ENUM: return type->enumeration->name;
-    case TYPE_STRUCT: return type->structure->name;
-    case TYPE_LIST: return arena_printf(v->arena, "list<%.*s>", STR_ARG(idl_type(v, type->value)));
-    case TYPE_MAP:
-        return arena_printf(v->arena, "map<%.*s, %.*s>", STR_ARG(idl_type(v, type->key)),
-                            STR_ARG(idl_type(v, type->value)));
-    default: return str_from(type_kind_name(type->kind));
-    }
-}
-
-/* As in the IDL: "list(string prefix, uint32 limit) -> stream Item". */
-static struct str signature(struct view *v, const struct method *m)
-{
-    struct pieces items = { 0 };
-    for (size_t i = 0; i < m->parameter_count; i++) {
-        const struct field *p = &m->parameters[i];
-        pieces_addf(v, &items, "%s%s%.*s%s%.*s", m->client_streaming ? "stream " : "",
-                    p->optional ? "optional " : "", STR_ARG(idl_type(v, p->type)),
-                    p->named ? " " : "", STR_ARG(p->named ? p->name : STR("")));
-    }
-    struct str tail = STR(")");
-    if (m->result)
-        tail = arena_printf(v->arena, ") -> %s%.*s", m->server_streaming ? "stream " : "",
-                            STR_ARG(idl_type(v, m->result->type)));
-    struct str head =
-        arena_printf(v->arena, "%s%.*s(", m->oneway ? "oneway " : "", STR_ARG(m->name));
-    return view_call(v, 8, head, &items, tail.ptr);
-}
-
 static struct str kind_flags(struct view *v, const struct method *m)
 {
     const struct {
@@ -369,7 +337,7 @@ static struct value *view_method(struct view *v, const struct method *m)
     const struct annotations *deprecation =
         m->annotations.deprecated ? &m->annotations : &m->service->annotations;
     view_text(v, record, "name", m->name);
-    view_text(v, record, "doc", view_doc(v, m->doc.len > 0 ? m->doc : signature(v, m)));
+    view_text(v, record, "doc", view_doc(v, m->doc.len > 0 ? m->doc : view_idl_signature(v, m, 8)));
     view_text(v, record, "c_name", m->c_name);
     view_text(v, record, "c_member", m->c_member);
     view_text(v, record, "kind", kind_flags(v, m));

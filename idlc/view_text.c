@@ -59,7 +59,7 @@ void view_function(struct view *v, struct value *record, const char *key, const 
     value_set(v->arena, record, key, function);
 }
 
-static struct str kept(struct view *v, struct text *t)
+struct str view_kept(struct view *v, struct text *t)
 {
     struct str s = arena_str(v->arena, text_str(t));
     text_free(t);
@@ -98,7 +98,7 @@ struct str view_call(struct view *v, size_t indent, struct str head, const struc
         at += items->items[i].len + 1;
     }
     text_add(&t, str_from(tail));
-    return kept(v, &t);
+    return view_kept(v, &t);
 }
 
 struct str view_initialised(struct view *v, size_t indent, struct str head, struct pieces *items)
@@ -115,7 +115,7 @@ struct str view_initialised(struct view *v, size_t indent, struct str head, stru
     for (size_t i = 0; i < block.len; i++)
         text_add(&t, block.ptr[i] == '\n' ? STR("\n    ") : (struct str){ block.ptr + i, 1 });
     text_add(&t, STR("\n};"));
-    return kept(v, &t);
+    return view_kept(v, &t);
 }
 
 struct str view_doc(struct view *v, struct str doc)
@@ -139,14 +139,14 @@ struct str view_doc(struct view *v, struct str doc)
     }
     text_add(&t, STR(" */"));
     text_free(&harmless);
-    return kept(v, &t);
+    return view_kept(v, &t);
 }
 
 struct str view_cstring(struct view *v, struct str bytes)
 {
     struct text t = { 0 };
     escape_cstring(&t, bytes);
-    return kept(v, &t);
+    return view_kept(v, &t);
 }
 
 struct str view_deprecated(struct view *v, const char *before, const struct annotations *a)

@@ -44,8 +44,8 @@ expect 2 "no file" "$idlc"
 says err "idlc: error: no IDL file is given" "no file"
 expect 2 "unknown option" "$idlc" --emt types greeter.idl
 says err "did you mean '--emit'?" "unknown option"
-expect 2 "an emit kind of the future" "$idlc" --emit proto greeter.idl
-says err "--emit proto is not in this version" "an emit kind of the future"
+expect 2 "an emit kind of the future" "$idlc" --emit docs greeter.idl
+says err "--emit docs is not in this version" "an emit kind of the future"
 mkdir -p sub && cp greeter.idl sub
 expect 2 "two files of one name" "$idlc" -o twice greeter.idl sub/greeter.idl
 says err "'greeter.idl' and 'sub/greeter.idl' would write the same files" "two files of one name"

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""Holds the codec against Google's protobuf: differential_test.py PEER ALL_TYPES_PROTO [COUNT]
+"""Holds the codec against Google's protobuf: differential_test.py PEER IDLC ALL_TYPES_IDL [COUNT]
 
 Random messages with every type go to the C peer, which decodes and encodes them; what comes back
 must be the same bytes, as both write fields in order. Then the bytes are damaged: both libraries
@@ -38,11 +38,11 @@ class Bad(Exception):
         self.other = other
 
 
-def load(proto):
-    """The message class of the .proto."""
+def load(idlc, idl):
+    """The message class that Google's protobuf makes of the exported .proto."""
     with tempfile.TemporaryDirectory() as out:
-        subprocess.run(["protoc", "-I", os.path.dirname(proto), "--python_out", out, proto],
-                       check=True)
+        subprocess.run([idlc, "--emit", "proto", "--out", out, idl], check=True)
+        subprocess.run(["protoc", "-I", out, "--python_out", out, "all_types.proto"], check=True)
         sys.path.insert(0, out)
         import all_types_pb2
     return all_types_pb2.All
@@ -356,8 +356,8 @@ EDGES = [nested(100, b""), nested(101, b""), nested(99, b"\x0b\x0c"), nested(100
 
 
 def main():
-    All = load(os.path.abspath(sys.argv[2]))
-    count = int(sys.argv[3]) if len(sys.argv) > 3 else 1500
+    All = load(sys.argv[2], sys.argv[3])
+    count = int(sys.argv[4]) if len(sys.argv) > 4 else 1500
     peer = Peer(sys.argv[1])
     quiet_library()
     rng = random.Random(1)

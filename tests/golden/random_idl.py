@@ -232,4 +232,5 @@ def main():
         sys.exit("too few are accepted to prove anything")
 
 
-main()
+if __name__ == "__main__":
+    main()
