@@ -114,8 +114,7 @@ idl_code idl_server_listen(idl_server *server, const char *address)
     if (server->code != IDL_OK)
         return server->code;
     if (server->ran)
-        return idl__server_fail(server, IDL_FAILED_PRECONDITION,
-                                "%.192s: a server listens before it runs", address);
+        return idl__server_fail(server, IDL_FAILED_PRECONDITION, "a server listens before it runs");
     idl_code code = idl__listener_open(&listener, address, error);
     if (code != IDL_OK)
         return idl__server_fail(server, code, "%s", error);

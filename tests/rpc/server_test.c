@@ -7,6 +7,8 @@
 
 #include <cmocka.h>
 
+#include <fcntl.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -526,6 +528,89 @@ static void misuse_is_an_error_that_sticks(void **state)
 
 /* ---- Nothing is left ---- */
 
+/* Descriptors that a child would inherit. */
+static size_t inherited_descriptors(void)
+{
+    size_t count = 0;
+    for (int fd = 0; fd < 256; fd++) {
+        int flags = fcntl(fd, F_GETFD);
+        count += flags >= 0 && !(flags & FD_CLOEXEC);
+    }
+    return count;
+}
+
+static void children_inherit_nothing(void **state)
+{
+    struct fixture fixture;
+    struct wire wire;
+    struct wire_out out = { 0 };
+    idl_server_options options = IDL_SERVER_OPTIONS;
+    (void)state;
+    options.workers = 3;
+    size_t before = inherited_descriptors();
+    fixture_start(&fixture, TCP, &options, NULL, NULL, NULL);
+    wire_open(&wire, fixture_address(&fixture));
+    wire_call(&out, 1, 0, "test.Text", "echo", "x");
+    wire_send(&wire, &out);
+    wire_expect(&wire, 1, IDL_OK, "x");
+    assert_int_equal(inherited_descriptors(), before + 1); /* the client's own */
+    wire_close(&wire);
+    fixture_stop(&fixture);
+}
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define HAVE_HEAP_SIZE 0 /* another allocator */
+#else
+#define HAVE_HEAP_SIZE 1
+#endif
+
+/* Bytes that malloc has given out. */
+static size_t heap_size(void)
+{
+    struct mallinfo2 info = mallinfo2();
+    return info.uordblks + info.hblkhd;
+}
+
+/* Large messages, many connections: what they took is given back when they go, not at the end. */
+static void memory_is_given_back(void **state)
+{
+    enum { SIZE = 1 << 20, CLIENTS = 20 };
+    struct fixture fixture;
+    struct wire first, wires[CLIENTS];
+    struct wire_out out = { 0 };
+    char *text = malloc(SIZE + 1);
+    (void)state;
+    assert_non_null(text);
+    memset(text, 'x', SIZE);
+    text[SIZE] = '\0';
+    fixture_start(&fixture, TCP, NULL, NULL, NULL, NULL);
+    wire_open(&first, fixture_address(&fixture));
+    wire_call(&out, 1, 0, "test.Text", "echo", "x");
+    wire_send(&first, &out);
+    wire_expect(&first, 1, IDL_OK, "x");
+    size_t before = heap_size(), descriptors = open_descriptors();
+    for (int i = 0; i < CLIENTS; i++) {
+        struct wire_in in;
+        wire_open(&wires[i], fixture_address(&fixture));
+        wire_call(&out, 1, 0, "test.Text", "echo", text);
+        wire_send(&wires[i], &out);
+        assert_true(wire_next(&wires[i], &in));
+        assert_int_equal(in.text_len, SIZE);
+    }
+    for (int i = 0; i < CLIENTS; i++)
+        wire_close(&wires[i]);
+    for (int i = 0; i < 1000 && open_descriptors() > descriptors; i++)
+        sleep_ms(1);
+    wire_call(&out, 3, 0, "test.Text", "echo", "x"); /* the server has done all that */
+    wire_send(&first, &out);
+    wire_expect(&first, 3, IDL_OK, "x");
+    if (HAVE_HEAP_SIZE)
+        assert_in_range(heap_size(), 0, before + SIZE / 2);
+    wire_close(&first);
+    fixture_stop(&fixture);
+    free(text);
+}
+
 static void a_server_gives_everything_back(void **state)
 {
     (void)state;
@@ -559,6 +644,8 @@ int main(void)
         cmocka_unit_test(replies_reach_a_half_closed_client),
         cmocka_unit_test(services_and_listeners_are_many),
         cmocka_unit_test(misuse_is_an_error_that_sticks),
+        cmocka_unit_test(children_inherit_nothing),
+        cmocka_unit_test(memory_is_given_back),
         cmocka_unit_test(a_server_gives_everything_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
