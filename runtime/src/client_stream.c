@@ -157,6 +157,19 @@ idl_code idl_client_send(idl_call *call, const idl_method *method, const void *i
     return code;
 }
 
+/* Without memory for saying so the server would wait for more, and the client for the server. */
+static bool half_close(idl__link *link, idl_call *call)
+{
+    if (call->client.over)
+        return false;
+    idl_code code = idl__conn_close_send(link->conn, &call->stream);
+    if (code == IDL_RESOURCE_EXHAUSTED) {
+        idl__client_cancel(call, code);
+        call->client.message = (idl_str)IDL_STR("out of memory");
+    }
+    return code == IDL_OK;
+}
+
 void idl_call_close_send(idl_call *call)
 {
     if (!is_open(call) || call->client.channel == NULL)
@@ -164,14 +177,17 @@ void idl_call_close_send(idl_call *call)
     idl_channel *channel = call->client.channel;
     idl__channel_lock(channel);
     idl__link *link = call->client.link;
-    if (!call->client.over && idl__conn_close_send(link->conn, &call->stream) == IDL_OK) {
-        if (call->client.done != NULL) {
+    bool async = call->client.done != NULL;
+    if (half_close(link, call)) {
+        if (async)
             idl__client_flush(channel, link);
-        } else {
+        else
             idl__client_push(link, call);
-            idl__link_nudge(link);
-        }
     }
+    if (!async)
+        idl__link_nudge(link);
+    else if (call->client.over)
+        idl__channel_over(channel, call);
     idl__channel_unlock(channel);
 }
 
@@ -268,8 +284,7 @@ idl_code idl_client_finish(idl_call *call, const idl_method *method, void *reply
         idl__link *link = call->client.link;
         call->client.unwanted = true;
         idl__stream_drop(&call->stream);
-        if (!call->client.over)
-            idl__conn_close_send(link->conn, &call->stream); /* if it was not */
+        half_close(link, call);
         while (!call->client.over)
             idl__client_work(link, call);
         leave(channel, call);

@@ -85,11 +85,62 @@ static void async_calls_survive(void **state)
     peer_stop(server);
 }
 
+/* Each message comes back; the count is not needed. */
+static void converse(peer_conn *conn, void *arg)
+{
+    (void)arg;
+    peer_frame frame;
+    while (peer_read(conn, &frame)) {
+        if (frame.type != DATA)
+            continue;
+        if ((frame.flags & 0x04) == 0)
+            peer_send(conn, frame.id, DATA, 0, frame.body, frame.len);
+        if ((frame.flags & 0x01) != 0)
+            peer_status(conn, frame.id, 0, 0, "");
+    }
+}
+
+static void streams_survive(void **state)
+{
+    (void)state;
+    peer *server = peer_start(0, converse, NULL);
+    size_t n = 0;
+    do {
+        alloc_fail_at(++n);
+        idl_channel *channel = idl_channel_open(peer_address(server), NULL);
+        idl_call *call = idl_call_new();
+        for (int i = 0; i < 2; i++) {
+            const note said = { IDL_STR("Ada"), { data, i == 0 ? 10 : sizeof data } };
+            note heard;
+            idl_client_open(channel, call, &sync_method, NULL);
+            for (int k = 0; k < 3; k++) {
+                if (idl_client_send(call, &sync_method, &said) != IDL_OK)
+                    break; /* nothing would come back */
+                if (idl_client_recv(call, &sync_method, &heard)) {
+                    assert_string_equal(heard.text.data, "Ada");
+                    assert_int_equal(heard.data.len, said.data.len);
+                } else {
+                    assert_string_equal(heard.text.data, "");
+                }
+                idl_call_keep(call);
+            }
+            idl_code code = idl_client_finish(call, &sync_method, NULL);
+            assert_true(code == IDL_OK || code == IDL_RESOURCE_EXHAUSTED);
+        }
+        idl_call_free(call);
+        idl_channel_close(channel);
+    } while (alloc_fail_happened());
+    alloc_fail_at(0);
+    assert_in_range(n, 10, 300);
+    peer_stop(server);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(blocking_calls_survive),
         cmocka_unit_test(async_calls_survive),
+        cmocka_unit_test(streams_survive),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

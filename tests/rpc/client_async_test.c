@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 
 #include "fixture.h"
@@ -425,6 +426,30 @@ static void large_ones_do_not_stop_each_other(void **state)
     end(&f);
 }
 
+/* Without descriptors nobody can wake a thread that polls: it looks again by itself. */
+static void no_descriptors_are_left(void **state)
+{
+    (void)state;
+    client f = begin(peer_echo, NULL);
+    idl_call *call = idl_call_new();
+    const note request = { .text = IDL_STR("again") };
+    assert_int_equal(idl_client_call(f.channel, call, &echo_method, &request, NULL), IDL_OK);
+    struct rlimit before, none;
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+    none = before;
+    none.rlim_cur = 4; /* numbers below that are taken */
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+    chain c = { .channel = f.channel, .left = 500 };
+    for (int i = 0; i < 8; i++)
+        idl_client_async(f.channel, NULL, &echo_method, &request, step, NULL, &c);
+    idl_channel_run(f.channel);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+    assert_int_equal(c.done, 508);
+    assert_int_equal(c.wrong, 0);
+    idl_call_free(call);
+    end(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -445,6 +470,7 @@ int main(void)
         cmocka_unit_test(oneway_calls_are_sent_even_without_process),
         cmocka_unit_test(a_restarted_server_is_found),
         cmocka_unit_test(large_ones_do_not_stop_each_other),
+        cmocka_unit_test(no_descriptors_are_left),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
