@@ -51,8 +51,28 @@ static struct str folder(struct str path)
     return (struct str){ path.ptr, path.len - base_name(path).len };
 }
 
+static const struct source *find_in_memory(const struct loader *loader, struct str path)
+{
+    for (size_t i = 0; i < loader->options->source_count; i++)
+        if (str_eq(loader->options->sources[i]->name, path))
+            return loader->options->sources[i];
+    return NULL;
+}
+
+static const struct source *read_source(struct loader *loader, struct str path, struct str *error)
+{
+    if (loader->options->source_count == 0)
+        return source_load(loader->arena, path, error);
+    const struct source *source = find_in_memory(loader, path);
+    if (!source)
+        *error = STR("no such file");
+    return source;
+}
+
 static struct str identity(struct loader *loader, struct str path)
 {
+    if (loader->options->source_count)
+        return path;
     char *real = realpath(arena_str(loader->arena, path).ptr, NULL);
     if (!real)
         return path;
@@ -97,7 +117,7 @@ static struct unit *new_unit(struct loader *loader, const struct source *source)
 static struct unit *load(struct loader *loader, struct str path, struct str key,
                          struct unit *importer, struct str *error)
 {
-    struct source *source = source_load(loader->arena, path, error);
+    const struct source *source = read_source(loader, path, error);
     if (!source)
         return NULL;
     if (source->text.len > FILE_SIZE_MAX) {
@@ -118,6 +138,8 @@ static struct unit *load(struct loader *loader, struct str path, struct str key,
 
 static bool is_file(struct loader *loader, struct str path)
 {
+    if (loader->options->source_count)
+        return find_in_memory(loader, path);
     struct stat info;
     return stat(arena_str(loader->arena, path).ptr, &info) == 0 && !S_ISDIR(info.st_mode);
 }

@@ -19,6 +19,9 @@ struct frontend_options {
     size_t path_count;
     const struct str *import_dirs;
     size_t import_dir_count;
+    /* Files in memory. With any, paths and imports are names among these, and no disk is read. */
+    const struct source *const *sources;
+    size_t source_count;
 };
 
 /* Reads, parses and resolves the files and their imports, each file once. Always returns a

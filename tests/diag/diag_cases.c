@@ -53,7 +53,12 @@ static char *compile(struct arena *arena, struct str path, size_t *size)
 {
     struct setup setup = read_setup(arena, path);
     struct diag *diag = diag_new(arena, &setup.diag);
-    struct frontend_options options = { &path, 1, setup.dirs, setup.dir_count };
+    struct frontend_options options = {
+        .paths = &path,
+        .path_count = 1,
+        .import_dirs = setup.dirs,
+        .import_dir_count = setup.dir_count,
+    };
     struct schema *schema = frontend_load(arena, diag, &options);
     check_schema(arena, diag, schema);
 

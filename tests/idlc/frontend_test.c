@@ -21,7 +21,7 @@
 static struct schema *load(struct arena *arena, struct diag *diag, const char *path)
 {
     struct str paths[] = { str_from(path) };
-    struct frontend_options options = { paths, 1, NULL, 0 };
+    struct frontend_options options = { .paths = paths, .path_count = 1 };
     struct schema *schema = frontend_load(arena, diag, &options);
     check_schema(arena, diag, schema);
     return schema;

@@ -38,7 +38,7 @@ static void expect(const char *begin, const char *middle, size_t count, const ch
     struct arena *arena = arena_new();
     struct diag *diag = diag_new(arena, NULL);
     struct str paths[] = { str_from(path) };
-    struct frontend_options options = { paths, 1, NULL, 0 };
+    struct frontend_options options = { .paths = paths, .path_count = 1 };
     check_schema(arena, diag, frontend_load(arena, diag, &options));
     remove(path);
 
