@@ -40,6 +40,8 @@ void check_packages(struct checker *checker)
 {
     struct str package = checker->file->package;
     struct span span = checker->file->package_span;
+    if (package.len == 0)
+        return;
     for (size_t begin = 0, i = 0; i <= package.len; i++)
         if (i == package.len || package.ptr[i] == '.') {
             check_identifier(checker, (struct str){ package.ptr + begin, i - begin }, span);
