@@ -14,7 +14,7 @@ struct str {
     size_t len;
 };
 
-/* For printf: "%.*s" with STR_ARG(s). Longer than INT_MAX is cut. */
+/* For printf: "%.*s" with STR_ARG(s). Longer than INT_MAX is cut. s is evaluated more than once. */
 #define STR_ARG(s)   ((s).len > 0x7fffffff ? 0x7fffffff : (int)(s).len), ((s).len ? (s).ptr : "")
 #define STR(literal) ((struct str){ "" literal, sizeof(literal) - 1 })
 

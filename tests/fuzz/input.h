@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/* input.h: what a fuzzer does with bytes: files in memory, compiled; and what ends it.
+ *
+ * Input is IDL text. A form feed ends one file and begins the next: main.idl, a.idl, b.idl, c.idl,
+ * which may import each other. No file of the disk is read. */
+#ifndef FUZZ_INPUT_H
+#define FUZZ_INPUT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "diag.h"
+#include "stages.h"
+
+enum { INPUT_FILES_MAX = 4 };
+
+struct input {
+    struct arena *arena;
+    struct diag *diag;
+    const struct source *sources[INPUT_FILES_MAX];
+    size_t count;
+    struct schema *schema;
+};
+
+/* Up to the C names, if what comes before them had no errors. text must outlive the input. */
+void input_compile(struct input *input, struct str text, enum diag_format format);
+void input_free(struct input *input);
+
+/* What the user would read; in the arena. */
+struct str input_messages(struct input *input);
+
+/* A finding: says what is wrong and ends the program as libFuzzer wants it. */
+_Noreturn void finding(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* The entry of every fuzzer, for libFuzzer and for replay.c. */
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+#endif
