@@ -97,6 +97,7 @@ __attribute__((format(printf, 5, 0))) static void report(struct diag *diag, enum
     struct entry *entry = entry_new(diag, is_error ? SEVERITY_ERROR : severity, span, format, args);
     entry->id = id;
     entry->promoted = promoted;
+    entry->show_id = diag->options.show_ids;
     keep(diag, entry);
     diag->last = entry;
 }
@@ -114,6 +115,14 @@ void diag_warning(struct diag *diag, struct span span, const char *id, const cha
     va_list args;
     va_start(args, format);
     report(diag, SEVERITY_WARNING, span, id, format, args);
+    va_end(args);
+}
+
+void diag_remark(struct diag *diag, struct span span, const char *id, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    report(diag, SEVERITY_NOTE, span, id, format, args);
     va_end(args);
 }
 

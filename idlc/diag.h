@@ -36,6 +36,7 @@ struct diag_options {
     enum diag_color color;
     bool werror;       /* warnings become errors */
     size_t max_errors; /* 0: the default, 20 */
+    bool show_ids;     /* in text, after errors and remarks as well */
 };
 
 struct diag;
@@ -47,6 +48,9 @@ struct diag *diag_new(struct arena *arena, const struct diag_options *options);
 void diag_error(struct diag *diag, struct span span, const char *id, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 void diag_warning(struct diag *diag, struct span span, const char *id, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+/* A note that stands on its own: something to know, nothing to do. */
+void diag_remark(struct diag *diag, struct span span, const char *id, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 /* Belongs to the diagnostic before it ("previously defined here"). */
 void diag_note(struct diag *diag, struct span span, const char *format, ...)

@@ -15,7 +15,8 @@ struct entry {
     enum severity severity;
     bool promoted; /* a warning that --werror made an error */
     struct span span;
-    const char *id; /* NULL: a note */
+    const char *id; /* NULL: a note of another */
+    bool show_id;   /* in text too, where it is not a warning's */
     struct str message;
     size_t file;  /* order in which sources were first seen */
     size_t order; /* order of arrival */

@@ -180,6 +180,8 @@ void diag_text_entry(struct text *out, const struct entry *entry, bool color)
         text_addf(out, " [-W%s]", entry->id);
     else if (entry->promoted)
         text_addf(out, " [-Werror=%s]", entry->id);
+    else if (entry->show_id && entry->id)
+        text_addf(out, " [%s]", entry->id);
     if (color)
         text_add(out, STR(PLAIN));
     text_addc(out, '\n');
