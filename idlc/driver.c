@@ -3,9 +3,11 @@
 #include "driver.h"
 
 #include <errno.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "compare.h"
 #include "embed.h"
 #include "options.h"
 #include "output.h"
@@ -232,6 +234,45 @@ static void compile(struct run *run)
         generate(run, schema);
 }
 
+/* ---- Comparing ---- */
+
+/* NULL after an error. Warnings are left to those who compile the file. */
+static struct schema *load_version(struct run *run, struct diag *diag, const struct str *path)
+{
+    struct frontend_options frontend = {
+        .paths = path,
+        .path_count = 1,
+        .import_dirs = run->options.import_dirs,
+        .import_dir_count = run->options.import_dir_count,
+    };
+    struct schema *schema = frontend_load(run->arena, diag, &frontend);
+    check_schema(run->arena, diag, schema);
+    if (diag_errors(diag) == 0)
+        cname_assign(run->arena, diag, schema);
+    return diag_errors(diag) == 0 ? schema : NULL;
+}
+
+/* False when a version has errors of its own. */
+static bool compare(struct run *run)
+{
+    struct diag_options quiet = run->options.diag;
+    quiet.werror = quiet.show_ids = false;
+    struct diag *reading = diag_new(run->arena, &quiet);
+    const struct schema *before = load_version(run, reading, &run->options.paths[0]);
+    const struct schema *now = load_version(run, reading, &run->options.paths[1]);
+    if (!before || !now) {
+        diag_flush(reading, stderr);
+        return false;
+    }
+    struct compare_counts counts = compare_schemas(run->arena, run->diag, before, now);
+    diag_flush(run->diag, stderr);
+    struct text text = { 0 };
+    compare_summary(&text, &counts);
+    text_addc(&text, '\n');
+    print(run, &text);
+    return true;
+}
+
 static void choose_outputs(struct run *run)
 {
     for (size_t i = 0; i < EMIT_COUNT; i++) {
@@ -245,20 +286,27 @@ static void choose_outputs(struct run *run)
 static int run_mode(struct run *run)
 {
     choose_outputs(run);
+    if (run->options.mode == MODE_COMPARE) {
+        run->options.diag.show_ids = true;
+        if (run->options.diag.max_errors == 0)
+            run->options.diag.max_errors = SIZE_MAX; /* each is an answer */
+    }
     run->diag = diag_new(run->arena, &run->options.diag);
+    bool fine = true;
     run->outputs = output_new(run->arena);
     switch (run->options.mode) {
     case MODE_HELP: print_help(run); break;
     case MODE_VERSION: print_version(run); break;
     case MODE_LIST_OUTPUTS: list_outputs(run); break;
     case MODE_EXPORT_TEMPLATES: export_templates(run); break;
+    case MODE_COMPARE: fine = compare(run); break;
     case MODE_GENERATE:
     case MODE_CHECK:
     case MODE_DUMP_VIEW: compile(run); break;
     }
     output_free(run->outputs);
     diag_flush(run->diag, stderr);
-    return failed(run) ? EXIT_WRONG_INPUT : EXIT_FINE;
+    return failed(run) || !fine ? EXIT_WRONG_INPUT : EXIT_FINE;
 }
 
 int driver_run(int argc, char **argv)
@@ -267,7 +315,7 @@ int driver_run(int argc, char **argv)
     struct str error;
     int status = EXIT_WRONG_COMMAND;
     if (options_parse(run.arena, argc, argv, &run.options, &error) &&
-        check_stems(run.arena, &run.options, &error))
+        (run.options.mode == MODE_COMPARE || check_stems(run.arena, &run.options, &error)))
         status = run_mode(&run);
     else
         fprintf(stderr, "idlc: error: %.*s\nTry 'idlc --help'.\n", STR_ARG(error));

@@ -13,6 +13,7 @@ enum id {
     OPT_DEPFILE_TARGET,
     OPT_LIST_OUTPUTS,
     OPT_CHECK,
+    OPT_COMPARE,
     OPT_DUMP,
     OPT_EXPORT_TEMPLATES,
     OPT_WERROR,
@@ -41,6 +42,7 @@ static const struct flag flags[OPT_COUNT] = {
     [OPT_DEPFILE_TARGET] = { 0, "depfile-target", "NAME", "let NAME stand for the outputs in it" },
     [OPT_LIST_OUTPUTS]   = { 0, "list-outputs", NULL, "print what would be written; write nothing" },
     [OPT_CHECK]       = { 0, "check", NULL, "read and check only" },
+    [OPT_COMPARE]     = { 0, "compare", NULL, "tell what breaks from OLD.idl to NEW.idl" },
     [OPT_DUMP]        = { 0, "dump", "view", "print what the templates see, as JSON" },
     [OPT_EXPORT_TEMPLATES] = { 0, "export-templates", "DIR", "write the built-in templates to DIR" },
     [OPT_WERROR]      = { 0, "werror", NULL, "warnings are errors" },
@@ -133,6 +135,7 @@ static bool set_mode(struct parser *p, enum mode mode)
     static const char *const names[] = { [MODE_CHECK] = "check",
                                          [MODE_LIST_OUTPUTS] = "list-outputs",
                                          [MODE_DUMP_VIEW] = "dump",
+                                         [MODE_COMPARE] = "compare",
                                          [MODE_EXPORT_TEMPLATES] = "export-templates" };
     if (p->options->mode != MODE_GENERATE && p->options->mode != mode)
         return REFUSE(p, "--%s and --%s exclude each other", names[p->options->mode], names[mode]);
@@ -156,6 +159,7 @@ static bool apply(struct parser *p, enum id id, struct str value)
     case OPT_DEPFILE_TARGET: o->depfile_target = value; return true;
     case OPT_LIST_OUTPUTS: return set_mode(p, MODE_LIST_OUTPUTS);
     case OPT_CHECK: return set_mode(p, MODE_CHECK);
+    case OPT_COMPARE: return set_mode(p, MODE_COMPARE);
     case OPT_DUMP: return choose(p, id, value, views, 1, &chosen) && set_mode(p, MODE_DUMP_VIEW);
     case OPT_EXPORT_TEMPLATES: o->export_dir = value; return set_mode(p, MODE_EXPORT_TEMPLATES);
     case OPT_WERROR: o->diag.werror = true; return true;
@@ -253,6 +257,8 @@ static bool check_whole(struct parser *p)
             return REFUSE(p, "--export-templates takes no IDL files");
         return true;
     }
+    if (o->mode == MODE_COMPARE && o->path_count != 2)
+        return REFUSE(p, "--compare takes two IDL files, the old one and the new one");
     if (o->path_count == 0)
         return REFUSE(p, "no IDL file is given");
     for (size_t i = 0; i < o->path_count; i++) {

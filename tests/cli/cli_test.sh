@@ -186,6 +186,21 @@ if command -v python3 >/dev/null; then
     python3 -c 'import json, sys; json.load(open(sys.argv[1]))' out || fail "dump is JSON"
 fi
 
+# ---- Comparing ----
+
+mkdir -p v1 && cp greeter.idl v1
+expect 0 "no changes" "$idlc" --compare v1/greeter.idl greeter.idl
+[ "$(cat out)" = "no changes" ] || fail "no changes are said on stdout"
+[ -s err ] && fail "no changes: silent on stderr"
+printf 'struct Name < string text; bool formal >\n' >v2.idl
+expect 1 "what breaks" "$idlc" --compare greeter.idl v2.idl
+says out "1 change breaks the wire, 1 is safe" "what breaks"
+says err "v2.idl:1:1: error: service 'Greeter' is gone [wire-service-removed]" "what breaks"
+expect 1 "no such version" "$idlc" --compare nowhere.idl greeter.idl
+[ -s out ] && fail "nothing is compared with nothing"
+expect 2 "one version" "$idlc" --compare greeter.idl
+says err "--compare takes two IDL files" "one version"
+
 # ---- Dependency files ----
 
 printf '/* mine */\n' >mine/my_part.mako

@@ -111,6 +111,7 @@ static void modes(void **state)
         enum mode mode;
     } cases[] = {
         { "--check a.idl", MODE_CHECK },
+        { "--compare a.idl b.idl", MODE_COMPARE },
         { "--list-outputs a.idl", MODE_LIST_OUTPUTS },
         { "--dump=view a.idl", MODE_DUMP_VIEW },
         { "--dump view a.idl", MODE_DUMP_VIEW },
@@ -168,6 +169,10 @@ static void wrong_lines_are_refused(void **state)
     refuse("--max-errors 99999999999999999999 a.idl",
            "--max-errors needs a number from 1, not '99999999999999999999'");
     refuse("--check --list-outputs a.idl", "--check and --list-outputs exclude each other");
+    refuse("--check --compare a.idl b.idl", "--check and --compare exclude each other");
+    refuse("--compare a.idl", "--compare takes two IDL files, the old one and the new one");
+    refuse("--compare a.idl b.idl c.idl",
+           "--compare takes two IDL files, the old one and the new one");
     refuse("--export-templates d a.idl", "--export-templates takes no IDL files");
     refuse("--depfile-target x a.idl", "--depfile-target is of no use without --depfile");
 }
@@ -179,7 +184,8 @@ static void help_has_every_option(void **state)
                                          "--depfile=FILE", "--list-outputs", "--check",
                                          "--color=WHEN",   "--diagnostics=", "--version",
                                          "--max-errors=N", "--dump=view",    "--export-templates",
-                                         "--werror",       "-h, --help",     "--templates=DIR" };
+                                         "--werror",       "-h, --help",     "--templates=DIR",
+                                         "--compare" };
     struct text text = { 0 };
     options_help(&text);
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)

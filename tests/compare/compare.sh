@@ -3,7 +3,7 @@
 # compare.sh [--update] IDLC FOLDER: compares old.idl with new.idl in every subfolder and holds
 # what the user reads, and the exit status, against expected; --update writes that file instead.
 # A case's file `options` has more of the command line. Every rule must have a case, and a row in
-# docs/evolution.md.
+# docs/evolution.md; and no file of the tree may differ from itself.
 set -u
 update=
 [ "$1" = --update ] && update=1 && shift
@@ -33,6 +33,11 @@ if [ -z "$update" ]; then
         grep -qE -e "\[(-W|-Werror=)?$id\]" ./*/expected || echo "FAILED: no case has $id"
         grep -qF -e "\`$id\`" ../../docs/evolution.md || echo "FAILED: docs/evolution.md lacks $id"
     done >"$got"
+    find ../../examples ../../tests -name '*.idl' | while read -r file; do
+        "$idlc" --check "$file" 2>/dev/null || continue
+        [ "$("$idlc" --compare "$file" "$file" 2>&1)" = "no changes" ] ||
+            echo "FAILED: $file differs from itself"
+    done >>"$got"
     cat "$got"
     [ ! -s "$got" ] || failures=$((failures + 1))
 fi

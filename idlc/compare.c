@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: MIT */
+/* compare.c: which declaration continues which, and the walk over those that do.
+ *
+ * Declarations are matched by their full names; where a file has changed its package, by their
+ * names in it; what is left over, by their members, so that a new name is told from a removal. */
+#include "compare.h"
+
+#include "compare_parts.h"
+
+/* Any declaration. */
+struct thing {
+    enum declaration_kind kind;
+    void *pointer;
+    struct str name;
+    struct span span;
+    const struct file *file;
+};
+
+static struct thing thing_of(const struct declaration *d)
+{
+    switch (d->kind) {
+    case DECLARE_CONSTANT:
+        return (struct thing){ d->kind, d->constant, d->constant->name, d->constant->span,
+                               d->constant->file };
+    case DECLARE_ENUM:
+        return (struct thing){ d->kind, d->enumeration, d->enumeration->name, d->enumeration->span,
+                               d->enumeration->file };
+    case DECLARE_STRUCT:
+        return (struct thing){ d->kind, d->structure, d->structure->name, d->structure->span,
+                               d->structure->file };
+    case DECLARE_SERVICE: break;
+    }
+    return (struct thing){ d->kind, d->service, d->service->name, d->service->span,
+                           d->service->file };
+}
+
+static const char *what_of(enum declaration_kind kind)
+{
+    static const char *const names[] = { [DECLARE_CONSTANT] = "constant",
+                                         [DECLARE_ENUM] = "enum",
+                                         [DECLARE_STRUCT] = "struct",
+                                         [DECLARE_SERVICE] = "service" };
+    return names[kind];
+}
+
+static struct declaration *continued_by(const struct compare *c, const void *before)
+{
+    return table_get(c->continued, (struct str){ (const char *)&before, sizeof before });
+}
+
+static bool has_partner(const struct compare *c, const void *now)
+{
+    return table_get(c->partnered, (struct str){ (const char *)&now, sizeof now }) != NULL;
+}
+
+static void make_partners(struct compare *c, const struct declaration *before,
+                          struct declaration *now)
+{
+    struct str old = compare_key(c->arena, thing_of(before).pointer);
+    void *new = thing_of(now).pointer;
+    table_put(c->partners, old, new);
+    table_put(c->continued, old, now);
+    table_put(c->partnered, compare_key(c->arena, new), new);
+}
+
+/* ---- Files ---- */
+
+static const struct file *root_of(const struct schema *schema)
+{
+    for (size_t i = 0; i < schema->file_count; i++)
+        if (schema->files[i]->generate)
+            return schema->files[i];
+    return schema->files[0];
+}
+
+/* The other version of a file; NULL when there is none. */
+static const struct file *counterpart(const struct schema *own, const struct file *file,
+                                      const struct schema *other)
+{
+    const struct file *root = root_of(other);
+    if (file == root_of(own))
+        return root;
+    for (size_t i = 0; i < other->file_count; i++)
+        if (other->files[i] != root && str_eq(other->files[i]->base_name, file->base_name))
+            return other->files[i];
+    return NULL;
+}
+
+/* That, or else the root: where what was in file is to be looked for. */
+static const struct file *heir(const struct schema *own, const struct file *file,
+                               const struct schema *other)
+{
+    const struct file *same = counterpart(own, file, other);
+    return same ? same : root_of(other);
+}
+
+/* Where something is shown that is no longer there. */
+static struct span place_of(const struct file *file)
+{
+    return file->package.len ? file->package_span : (struct span){ file->source, 0, 0 };
+}
+
+static bool has_service(const struct file *file)
+{
+    for (size_t i = 0; i < file->declaration_count; i++)
+        if (file->declarations[i].kind == DECLARE_SERVICE)
+            return true;
+    return false;
+}
+
+static void compare_package(struct compare *c, const struct file *before, const struct file *now)
+{
+    if (str_eq(before->package, now->package))
+        return;
+    bool wire = has_service(before);
+    compare_report(c, wire ? WIRE_PACKAGE : SOURCE_PACKAGE, place_of(now), place_of(before),
+                   "the package is '%.*s', was '%.*s'%s", STR_ARG(now->package),
+                   STR_ARG(before->package),
+                   wire ? ": it is part of the names of services on the wire" : "");
+}
+
+/* ---- Who continues whom ---- */
+
+/* By kind, package and name. */
+static struct str full_key(struct compare *c, enum declaration_kind kind, struct str package,
+                           struct str name)
+{
+    return arena_printf(c->arena, "%s %.*s.%.*s", what_of(kind), STR_ARG(package), STR_ARG(name));
+}
+
+static struct table *declarations_of(struct compare *c, const struct schema *schema)
+{
+    struct table *table = table_new(c->arena);
+    for (size_t f = 0; f < schema->file_count; f++) {
+        const struct file *file = schema->files[f];
+        for (size_t i = 0; i < file->declaration_count; i++) {
+            struct thing thing = thing_of(&file->declarations[i]);
+            table_put(table, full_key(c, thing.kind, file->package, thing.name),
+                      &file->declarations[i]);
+        }
+    }
+    return table;
+}
+
+static void match_names(struct compare *c, const struct schema *before, const struct schema *now)
+{
+    struct table *declarations = declarations_of(c, now);
+    for (size_t f = 0; f < before->file_count; f++) {
+        const struct file *file = before->files[f];
+        struct str package = heir(before, file, now)->package;
+        for (size_t i = 0; i < file->declaration_count; i++) {
+            struct thing thing = thing_of(&file->declarations[i]);
+            struct declaration *same =
+                table_get(declarations, full_key(c, thing.kind, file->package, thing.name));
+            if (!same)
+                same = table_get(declarations, full_key(c, thing.kind, package, thing.name));
+            if (same && !has_partner(c, thing_of(same).pointer))
+                make_partners(c, &file->declarations[i], same);
+        }
+    }
+}
+
+static bool same_fields(const struct structure *a, const struct structure *b)
+{
+    bool same = a->field_count == b->field_count && a->field_count > 0;
+    for (size_t i = 0; same && i < a->field_count; i++)
+        same = a->fields[i].number == b->fields[i].number &&
+               a->fields[i].type->kind == b->fields[i].type->kind &&
+               str_eq(a->fields[i].name, b->fields[i].name);
+    return same;
+}
+
+static bool same_values(const struct enumeration *a, const struct enumeration *b)
+{
+    bool same = a->value_count == b->value_count;
+    for (size_t i = 0; same && i < a->value_count; i++)
+        same = a->values[i].number == b->values[i].number &&
+               str_eq(a->values[i].name, b->values[i].name);
+    return same;
+}
+
+static bool same_methods(const struct service *a, const struct service *b)
+{
+    bool same = a->method_count == b->method_count && a->method_count > 0;
+    for (size_t i = 0; same && i < a->method_count; i++)
+        same = str_eq(a->methods[i].name, b->methods[i].name);
+    return same;
+}
+
+static bool same_members(const struct declaration *a, const struct declaration *b)
+{
+    if (a->kind != b->kind)
+        return false;
+    switch (a->kind) {
+    case DECLARE_CONSTANT: return false;
+    case DECLARE_ENUM: return same_values(a->enumeration, b->enumeration);
+    case DECLARE_STRUCT: return same_fields(a->structure, b->structure);
+    case DECLARE_SERVICE: break;
+    }
+    return same_methods(a->service, b->service);
+}
+
+static void match_members(struct compare *c, const struct schema *before, const struct schema *now)
+{
+    for (size_t f = 0; f < before->file_count; f++) {
+        const struct file *old = before->files[f], *new = heir(before, old, now);
+        for (size_t i = 0; i < old->declaration_count; i++) {
+            const struct declaration *d = &old->declarations[i];
+            if (continued_by(c, thing_of(d).pointer))
+                continue;
+            for (size_t k = 0; k < new->declaration_count; k++) {
+                struct declaration *other = &new->declarations[k];
+                if (has_partner(c, thing_of(other).pointer) || !same_members(d, other))
+                    continue;
+                make_partners(c, d, other);
+                break;
+            }
+        }
+    }
+}
+
+/* ---- What has become of each ---- */
+
+static void compare_pairs(struct compare *c, const struct thing *before, const struct thing *now)
+{
+    bool named_alike =
+        str_eq(before->name, now->name) && str_eq(before->file->c_prefix, now->file->c_prefix);
+    if (before->kind == DECLARE_CONSTANT) {
+        const struct constant *old = before->pointer, *new = now->pointer;
+        compare_constants(c, old, new);
+        compare_deprecation(c, new->name, new->span, &old->annotations, &new->annotations);
+        if (named_alike)
+            compare_c_names(c, now->span, before->span, now->name,
+                            (struct c_name_pair[]){ { old->c_name, new->c_name } }, 1);
+    } else if (before->kind == DECLARE_ENUM) {
+        const struct enumeration *old = before->pointer, *new = now->pointer;
+        compare_enums(c, old, new);
+        compare_deprecation(c, new->name, new->span, &old->annotations, &new->annotations);
+        if (named_alike)
+            compare_c_names(
+                c, now->span, before->span, now->name,
+                (struct c_name_pair[]){ { old->c_name, new->c_name },
+                                        { old->c_list_name, new->c_list_name },
+                                        { old->c_function_name, new->c_function_name } },
+                3);
+    } else if (before->kind == DECLARE_STRUCT) {
+        const struct structure *old = before->pointer, *new = now->pointer;
+        compare_structures(c, old, new);
+        compare_deprecation(c, new->name, new->span, &old->annotations, &new->annotations);
+        if (named_alike)
+            compare_c_names(c, now->span, before->span, now->name,
+                            (struct c_name_pair[]){ { old->c_name, new->c_name },
+                                                    { old->c_list_name, new->c_list_name },
+                                                    { old->c_encode_name, new->c_encode_name },
+                                                    { old->c_decode_name, new->c_decode_name } },
+                            4);
+    } else {
+        const struct service *old = before->pointer, *new = now->pointer;
+        compare_services(c, old, new);
+        compare_deprecation(c, new->name, new->span, &old->annotations, &new->annotations);
+        if (named_alike)
+            compare_c_names(c, now->span, before->span, now->name,
+                            (struct c_name_pair[]){ { old->c_name, new->c_name },
+                                                    { old->c_handlers_name, new->c_handlers_name },
+                                                    { old->c_serve_name, new->c_serve_name } },
+                            3);
+    }
+}
+
+static void report_removed(struct compare *c, const struct thing *thing, const struct file *now)
+{
+    enum rule rule = thing->kind == DECLARE_SERVICE    ? WIRE_SERVICE_REMOVED
+                     : thing->kind == DECLARE_CONSTANT ? SOURCE_CONSTANT_REMOVED
+                                                       : SOURCE_TYPE_REMOVED;
+    compare_report(c, rule, place_of(now), thing->span, "%s '%.*s' is gone", what_of(thing->kind),
+                   STR_ARG(thing->name));
+}
+
+static void compare_declaration(struct compare *c, const struct schema *before,
+                                const struct declaration *d, const struct schema *now)
+{
+    struct thing old = thing_of(d);
+    const struct declaration *other = continued_by(c, old.pointer);
+    const struct file *file = heir(before, old.file, now);
+    if (!other) {
+        report_removed(c, &old, file);
+        return;
+    }
+    struct thing new = thing_of(other);
+    if (!str_eq(old.name, new.name))
+        compare_report(c, old.kind == DECLARE_SERVICE ? WIRE_SERVICE_NAME : SOURCE_TYPE_NAME,
+                       new.span, old.span, "%s '%.*s' was called '%.*s'", what_of(new.kind),
+                       STR_ARG(new.name), STR_ARG(old.name));
+    else if (new.file != file)
+        compare_report(c, SAFE_MOVED, new.span, old.span, "%s '%.*s' is in another file now",
+                       what_of(new.kind), STR_ARG(new.name));
+    compare_pairs(c, &old, &new);
+}
+
+static void report_added(struct compare *c, const struct schema *now)
+{
+    for (size_t f = 0; f < now->file_count; f++) {
+        for (size_t i = 0; i < now->files[f]->declaration_count; i++) {
+            struct thing thing = thing_of(&now->files[f]->declarations[i]);
+            if (!has_partner(c, thing.pointer))
+                compare_report(c, SAFE_ADDED, thing.span, (struct span){ 0 }, "%s '%.*s' is added",
+                               what_of(thing.kind), STR_ARG(thing.name));
+        }
+    }
+}
+
+struct compare_counts compare_schemas(struct arena *arena, struct diag *diag,
+                                      const struct schema *before, const struct schema *now)
+{
+    struct compare c = { .arena = arena,
+                         .diag = diag,
+                         .partners = table_new(arena),
+                         .continued = table_new(arena),
+                         .partnered = table_new(arena),
+                         .indexes = table_new(arena) };
+    match_names(&c, before, now);
+    match_members(&c, before, now);
+    for (size_t f = 0; f < before->file_count; f++) {
+        const struct file *file = before->files[f];
+        const struct file *same = counterpart(before, file, now);
+        if (same)
+            compare_package(&c, file, same);
+        for (size_t i = 0; i < file->declaration_count; i++)
+            compare_declaration(&c, before, &file->declarations[i], now);
+    }
+    report_added(&c, now);
+    return c.counts;
+}

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: MIT */
+/* compare_service.c: methods, by their names, and their messages. */
+#include "compare_parts.h"
+
+static const struct method *find(const struct service *service, struct str name)
+{
+    for (size_t i = 0; i < service->method_count; i++)
+        if (str_eq(service->methods[i].name, name))
+            return &service->methods[i];
+    return NULL;
+}
+
+static const char *kind_of(const struct method *m)
+{
+    if (m->oneway)
+        return "oneway";
+    if (m->client_streaming)
+        return m->server_streaming ? "a stream both ways" : "a stream from the client";
+    return m->server_streaming ? "a stream from the server" : "one request, one reply";
+}
+
+/* ---- Messages ---- */
+
+struct message {
+    const char *what; /* "request" */
+    const struct structure *structure;
+    bool is_explicit;
+    struct span span; /* what says so */
+};
+
+static struct message request_of(const struct method *m)
+{
+    return (struct message){ "request", m->request, m->explicit_request,
+                             m->parameter_count ? m->parameters[0].type->span : m->span };
+}
+
+static struct message reply_of(const struct method *m)
+{
+    return (struct message){ "reply", m->reply, m->explicit_reply,
+                             m->result ? m->result->type->span : m->span };
+}
+
+static void compare_messages(struct compare *c, const struct method *method, struct message before,
+                             struct message now, enum rule wire, enum rule source)
+{
+    if (!before.is_explicit && !now.is_explicit) {
+        compare_structures(c, before.structure, now.structure);
+        return;
+    }
+    const struct structure *s = before.structure;
+    if (before.is_explicit && now.is_explicit &&
+        table_get(c->partners, (struct str){ (const char *)&s, sizeof s }) == now.structure)
+        return;
+    struct str reason = compare_contents(c, before.structure, now.structure);
+    compare_report(c, reason.len ? wire : source, now.span, before.span,
+                   "%s of '%.*s' is '%.*s', was '%.*s': %.*s", now.what, STR_ARG(method->name),
+                   STR_ARG(now.structure->full_name), STR_ARG(before.structure->full_name),
+                   STR_ARG(reason.len ? reason : STR("the same on the wire, but not in C")));
+}
+
+/* ---- Methods ---- */
+
+static void compare_method_c_names(struct compare *c, const struct method *before,
+                                   const struct method *now)
+{
+    struct c_name_pair pairs[] = {
+        { before->c_name, now->c_name },
+        { before->c_member, now->c_member },
+        { before->c_async_name, now->c_async_name },
+        { before->c_send_name, now->c_send_name },
+        { before->c_recv_name, now->c_recv_name },
+        { before->c_finish_name, now->c_finish_name },
+        { before->c_on_recv_name, now->c_on_recv_name },
+        { before->c_complete_name, now->c_complete_name },
+        { before->c_emit_name, now->c_emit_name },
+        { before->c_next_name, now->c_next_name },
+        { before->c_on_next_name, now->c_on_next_name },
+    };
+    if (str_eq(before->service->c_name, now->service->c_name))
+        compare_c_names(c, now->span, before->span, now->name, pairs, sizeof pairs / sizeof *pairs);
+}
+
+static void compare_method(struct compare *c, const struct method *before, const struct method *now)
+{
+    if (before->oneway != now->oneway || before->client_streaming != now->client_streaming ||
+        before->server_streaming != now->server_streaming)
+        compare_report(c, WIRE_METHOD_KIND, now->span, before->span, "method '%.*s' is %s, was %s",
+                       STR_ARG(now->name), kind_of(now), kind_of(before));
+    else
+        compare_method_c_names(c, before, now);
+    compare_messages(c, now, request_of(before), request_of(now), WIRE_METHOD_REQUEST,
+                     SOURCE_METHOD_REQUEST);
+    compare_messages(c, now, reply_of(before), reply_of(now), WIRE_METHOD_REPLY,
+                     SOURCE_METHOD_REPLY);
+    compare_deprecation(c, now->name, now->span, &before->annotations, &now->annotations);
+    if (before->annotations.idempotent && !now->annotations.idempotent)
+        compare_report(c, RISK_IDEMPOTENT, now->span, before->annotations.idempotent_span,
+                       "method '%.*s' is no longer idempotent, and older clients repeat it",
+                       STR_ARG(now->name));
+}
+
+static bool same_types(struct compare *c, const struct structure *before,
+                       const struct structure *now)
+{
+    if (before->field_count != now->field_count)
+        return false;
+    for (size_t i = 0; i < now->field_count; i++)
+        if (!compare_types(c, before->fields[i].type, now->fields[i].type).same)
+            return false;
+    return true;
+}
+
+/* A method that was not there and looks like one that is gone. */
+static const struct method *find_renamed(struct compare *c, const struct method *before,
+                                         const struct service *old, const struct service *new)
+{
+    for (size_t i = 0; i < new->method_count; i++) {
+        const struct method *now = &new->methods[i];
+        if (before->oneway == now->oneway && before->client_streaming == now->client_streaming &&
+            before->server_streaming == now->server_streaming &&
+            before->explicit_request == now->explicit_request &&
+            before->explicit_reply == now->explicit_reply &&
+            same_types(c, before->request, now->request) &&
+            same_types(c, before->reply, now->reply) && !find(old, now->name))
+            return now;
+    }
+    return NULL;
+}
+
+void compare_services(struct compare *c, const struct service *before, const struct service *now)
+{
+    for (size_t i = 0; i < before->method_count; i++) {
+        const struct method *old = &before->methods[i];
+        const struct method *same = find(now, old->name);
+        if (same) {
+            compare_method(c, old, same);
+            continue;
+        }
+        compare_report(c, WIRE_METHOD_REMOVED, now->span, old->span,
+                       "method '%.*s' is gone from '%.*s'", STR_ARG(old->name), STR_ARG(now->name));
+        const struct method *renamed = find_renamed(c, old, before, now);
+        if (renamed)
+            diag_note(c->diag, renamed->span, "a name is on the wire; is this the same method?");
+    }
+    for (size_t i = 0; i < now->method_count; i++)
+        if (!find(before, now->methods[i].name))
+            compare_report(c, SAFE_ADDED, now->methods[i].span, (struct span){ 0 },
+                           "method '%.*s' is added", STR_ARG(now->methods[i].name));
+}
