@@ -97,6 +97,8 @@ idl_str idl_call_str(idl_call *call, idl_str s)
     return idl_arena_str(idl_call_arena(call), s);
 }
 
+static idl_str format_str(idl_call *call, const char *format, va_list args) IDL_PRINTF(2, 0);
+
 /* Most texts are short: they are formatted once, and copied. */
 static idl_str format_str(idl_call *call, const char *format, va_list args)
 {

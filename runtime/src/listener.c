@@ -8,8 +8,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <netinet/tcp.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+enum { KEEP_IDLE_S = 60, KEEP_INTERVAL_S = 15, KEEP_PROBES = 4 };
 
 static int new_socket(int family)
 {
@@ -74,15 +77,24 @@ static void remove_file(idl__listener *listener)
 
 /* ---- Opening and closing ---- */
 
+static bool set_option(int fd, int level, int name, int value)
+{
+    return setsockopt(fd, level, name, &value, sizeof value) == 0;
+}
+
+/* Connections inherit these. Keepalive is for clients that are gone without a word. */
 static bool set_options(int fd, const idl__endpoint *endpoint)
 {
-    const int on = 1, off = 0;
     int family = endpoint->address.any.sa_family;
     if (family == AF_UNIX)
         return true;
-    if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0)
-        return false;
-    return family != AF_INET6 || setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off) == 0;
+    return set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1) &&
+           set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1) &&
+           set_option(fd, SOL_SOCKET, SO_KEEPALIVE, 1) &&
+           set_option(fd, IPPROTO_TCP, TCP_KEEPIDLE, KEEP_IDLE_S) &&
+           set_option(fd, IPPROTO_TCP, TCP_KEEPINTVL, KEEP_INTERVAL_S) &&
+           set_option(fd, IPPROTO_TCP, TCP_KEEPCNT, KEEP_PROBES) &&
+           (family != AF_INET6 || set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, 0));
 }
 
 /* 0, or an errno value. */

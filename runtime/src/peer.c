@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <string.h>
 
-#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -166,18 +165,17 @@ static int read_once(idl__peer *peer)
     while (n < 0 && errno == EINTR);
     int failed = n < 0 ? errno : 0;
     idl__conn_received(peer->conn, n > 0 ? (size_t)n : 0);
-    if (n > 0)
+    if (n > 0) {
         progressed(peer);
-    if (n > 0)
         work_off(peer);
-    else if (n == 0 || (failed != EAGAIN && failed != EWOULDBLOCK))
+    } else if (n == 0 || (failed != EAGAIN && failed != EWOULDBLOCK)) {
         lose(peer, failed);
+    }
     return n == (ssize_t)len ? 0 : -1;
 }
 
 static void read_all(idl__peer *peer)
 {
-    idl__conn_time(peer->conn, uv_hrtime());
     for (int i = 0; i < READS_AT_ONCE; i++)
         if (peer->stalled || peer->eof || read_once(peer) != 0)
             break;
@@ -188,6 +186,7 @@ static void on_poll(uv_poll_t *handle, int status, int events)
 {
     idl__peer *peer = handle->data;
     idl__worker *worker = peer->worker;
+    idl__conn_time(peer->conn, uv_hrtime());
     if (status < 0)
         peer->events = 0;
     if (status < 0 || events & UV_READABLE)
@@ -302,25 +301,12 @@ void idl__peer_expire(idl__peer *peer)
 
 /* ---- The beginning ---- */
 
-static void set_tcp_options(int fd)
-{
-    const int on = 1, idle_s = 60, interval_s = 15, probes = 4;
-    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    /* Clients that are gone without a word, and may never say one. */
-    setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
-    setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle_s, sizeof idle_s);
-    setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &interval_s, sizeof interval_s);
-    setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &probes, sizeof probes);
-}
-
 static void name(idl__peer *peer)
 {
     idl__endpoint endpoint = { .len = sizeof endpoint.address };
     if (getpeername(peer->fd, &endpoint.address.any, &endpoint.len) != 0)
         endpoint = (idl__endpoint){ .len = 0 };
     idl__endpoint_text(&endpoint, peer->address);
-    if (endpoint.address.any.sa_family == AF_INET || endpoint.address.any.sa_family == AF_INET6)
-        set_tcp_options(peer->fd);
 }
 
 void idl__peer_open(idl__worker *worker, int fd)
