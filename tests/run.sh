@@ -13,9 +13,9 @@ for preset; do
     cmake --preset "$preset" >/dev/null
     cmake --build --preset "$preset"
     case $preset in
-    tsan) only="-L threads" ;;
+    tsan) only="-L rpc|e2e" ;;
     asan) only="-LE build" ;;
     *) only= ;;
     esac
-    ctest --preset "$preset" -j 2 $only
+    ctest --preset "$preset" -j 3 $only
 done

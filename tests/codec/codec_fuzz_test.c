@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* codec_fuzz_test.c: random messages there and back, and damaged ones. Seeded: the same every time. */
+#include "effort.h"
 #include "sample.h"
 
 #include <stdlib.h>
@@ -25,7 +26,7 @@ static void test_round_trips(void **state)
     (void)state;
     rng r = { 1 };
     idl_arena *arena = idl_arena_new();
-    for (int i = 0; i < 2000; i++) {
+    for (int i = 0; i < test_rounds(2000); i++) {
         sample_all m, copy;
         idl_bytes bytes, again;
         sample_random(&r, arena, (unsigned)(i % 100), i % 4, &m);
@@ -71,7 +72,7 @@ static void test_damaged_bytes(void **state)
     rng r = { 2 };
     idl_arena *arena = idl_arena_new(), *scratch = idl_arena_new();
     unsigned decoded = 0;
-    for (int i = 0; i < 1500; i++) {
+    for (int i = 0; i < test_rounds(1500); i++) {
         sample_all m;
         idl_bytes bytes;
         sample_random(&r, arena, 5 + (unsigned)(i % 40), 2, &m);
@@ -90,7 +91,7 @@ static void test_damaged_bytes(void **state)
         }
         idl_arena_reset(arena);
     }
-    assert_true(decoded > 1000); /* else the damage says nothing about what is accepted */
+    assert_true(decoded > 1000 / (unsigned)test_effort()); /* else the damage says nothing about what is accepted */
     idl_arena_free(scratch);
     idl_arena_free(arena);
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "effort.h"
 #include "peer.h"
 
 static size_t whole(void *arg)
@@ -68,7 +69,7 @@ static void test_random_bytes(void **state)
     (void)state;
     uint64_t rng = 11;
     uint8_t data[300];
-    for (int run = 0; run < 40000; run++) {
+    for (int run = 0; run < test_rounds(40000); run++) {
         size_t len = 1 + (size_t)(rnd(&rng) % sizeof data);
         for (size_t i = 0; i < len; i++)
             data[i] = (uint8_t)rnd(&rng);
@@ -124,7 +125,7 @@ static void test_spoilt_conversations(void **state)
     uint64_t rng = 12;
     static uint8_t data[4096];
     assert_true(c.out.len < 2048 && s.out.len < 2048);
-    for (int run = 0; run < 80000; run++) {
+    for (int run = 0; run < test_rounds(80000); run++) {
         const bytes *was = run % 2 == 0 ? &s.out : &c.out;
         size_t len = was->len;
         memcpy(data, was->data, len);

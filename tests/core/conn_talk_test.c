@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* conn_talk_test.c: conversations between a client and a server connection; the same events and
  * the same bytes however the bytes are cut. */
+#include "effort.h"
 #include "expect.h"
 
 #include <stdlib.h>
@@ -157,11 +158,11 @@ static void test_every_cut(void **state)
     (void)state;
     peer c, s;
     record(&c, &s, false);
-    for (size_t i = 1; i < c.out.len; i++) {
+    for (size_t i = 1; i < c.out.len; i += (size_t)test_effort()) {
         size_t at = i;
         replay(IDL__SERVER, false, &s, &c.out, cut_once, &at);
     }
-    for (size_t i = 1; i < s.out.len; i++) {
+    for (size_t i = 1; i < s.out.len; i += (size_t)test_effort()) {
         size_t at = i;
         replay(IDL__CLIENT, false, &c, &s.out, cut_once, &at);
     }
@@ -182,7 +183,7 @@ static void test_random_cuts(void **state)
     (void)state;
     peer c, s;
     record(&c, &s, true);
-    for (uint64_t seed = 1; seed <= 40; seed++) {
+    for (uint64_t seed = 1; seed <= (uint64_t)test_rounds(40); seed++) {
         uint64_t rng = seed;
         replay(IDL__SERVER, true, &s, &c.out, any_slice, &rng);
         replay(IDL__CLIENT, true, &c, &s.out, any_slice, &rng);

@@ -15,6 +15,7 @@
 #include <idl/frame.h>
 
 #include "alloc_fail.h"
+#include "effort.h"
 #include "peer.h"
 
 enum { LARGE = 3000000 };
@@ -156,7 +157,8 @@ static void test_signals(void **state)
     (void)state;
     int fds[2];
     struct sigaction action = { .sa_handler = on_alarm }, old; /* without SA_RESTART */
-    struct itimerval often = { { 0, 1000 }, { 0, 1000 } }, never = { { 0, 0 }, { 0, 0 } };
+    long pause = 1000L * test_effort();
+    struct itimerval often = { { 0, pause }, { 0, pause } }, never = { { 0, 0 }, { 0, 0 } };
     socket_pair(fds);
     sigaction(SIGALRM, &action, &old);
     setitimer(ITIMER_REAL, &often, NULL);

@@ -14,6 +14,7 @@
 
 #include <cmocka.h>
 
+#include "effort.h"
 #include "parser.h"
 #include "schema_dump.h"
 #include "stages.h"
@@ -192,7 +193,7 @@ static void chance_texts_do_no_harm(void **state)
     FILE *null = fopen("/dev/null", "w");
     assert_non_null(null);
     write_file("common.idl", read_file(keep, TEST_DIR "/common.idl"));
-    for (int i = 0; i < 4000; i++) {
+    for (int i = 0; i < test_rounds(4000); i++) {
         struct arena *arena = arena_new();
         struct diag *diag = diag_new(arena, NULL);
         mutate(&text, original, &seed);

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "effort.h"
 #include "embed.h"
 #include "emit.h"
 #include "stages.h"
@@ -125,13 +126,14 @@ static void damaged_templates_are_rendered_or_refused(void **state)
     load_view(&run);
     uint64_t seed = 7;
     size_t rendered = 0;
-    for (int round = 0; round < ROUNDS; round++) {
+    for (int round = 0; round < test_rounds(ROUNDS); round++) {
         size_t errors;
         bool fine = render_damaged(&run, &seed, &errors);
         assert_int_equal(fine, errors == 0);
         rendered += fine;
     }
-    assert_in_range(rendered, ROUNDS / 20, ROUNDS - ROUNDS / 20);
+    assert_in_range(rendered, test_rounds(ROUNDS) / 20,
+                    test_rounds(ROUNDS) - test_rounds(ROUNDS) / 20);
     arena_free(run.arena);
 }
 
