@@ -163,6 +163,14 @@ static void test_presence_and_oneofs_give_way(void **state)
                  "has_x_ x has_x not_set S_INT_NOT_SET_ b S_INT_B");
 }
 
+static void test_oneofs_members_are_not_named_like_the_struct(void **state)
+{
+    (void)state;
+    assert_names("struct A < oneof p < bool a; > >",
+                 "a a_list a_encode a_type p a_p A_P_NOT_SET a_ A_P_A");
+    assert_names("struct A < bool a; >", "a a_list a_encode a_type a");
+}
+
 static void test_derived_names_give_way_to_declared_ones(void **state)
 {
     (void)state;
@@ -207,6 +215,7 @@ int main(void)
         cmocka_unit_test(test_file_scope_keeps_clear_of_the_library),
         cmocka_unit_test(test_members_keep_clear_of_keywords_and_macros),
         cmocka_unit_test(test_presence_and_oneofs_give_way),
+        cmocka_unit_test(test_oneofs_members_are_not_named_like_the_struct),
         cmocka_unit_test(test_derived_names_give_way_to_declared_ones),
         cmocka_unit_test(test_parameters_give_way_to_the_stub_and_to_types),
         cmocka_unit_test(test_maps_are_named_by_value_and_key),
