@@ -128,7 +128,7 @@ static bool run(char *const *words)
 }
 
 struct command {
-    char *words[32 + CC_FILES_MAX];
+    char *words[24];
     size_t count;
 };
 
@@ -139,8 +139,7 @@ static void add(struct command *command, const char *word)
 
 static struct command command_new(const char *compiler, const char *standard)
 {
-    static const char *const flags[] = { "-fsyntax-only", "-Wall", "-Wextra", "-Wpedantic",
-                                         "-Werror" };
+    static const char *const flags[] = { "-Wall", "-Wextra", "-Wpedantic", "-Werror" };
     struct command command = { 0 };
     add(&command, compiler);
     add(&command, standard);
@@ -150,22 +149,21 @@ static struct command command_new(const char *compiler, const char *standard)
     return command;
 }
 
-static void check_c(const struct folder *folder, const struct cc_files *files)
+/* To assembly: with -fsyntax-only, and without -O, gcc does not see all that it can warn of. */
+static void check_c(const struct folder *folder, struct str name)
 {
-    static const char *const flags[] = { "-Wconversion", "-Wshadow", "-Wstrict-prototypes",
-                                         "-Wmissing-prototypes" };
-    char paths[CC_FILES_MAX][PATH_MAX_HERE];
+    static const char *const flags[] = {
+        "-Wconversion", "-Wshadow", "-Wstrict-prototypes", "-Wmissing-prototypes", "-O1", "-S",
+        "-o",           "/dev/null"
+    };
+    char path[PATH_MAX_HERE];
     struct command command = command_new("gcc", "-std=c11");
     for (size_t i = 0; i < sizeof flags / sizeof *flags; i++)
         add(&command, flags[i]);
-    for (size_t i = 0; i < files->count; i++) {
-        if (!str_ends(files->items[i].name, STR(".c")))
-            continue;
-        path_in(folder, files->items[i].name, paths[i]);
-        add(&command, paths[i]);
-    }
+    path_in(folder, name, path);
+    add(&command, path);
     if (!run(command.words))
-        finding("gcc refuses what is generated");
+        finding("gcc refuses %.*s", STR_ARG(name));
 }
 
 static void check_cpp(const struct folder *folder, const struct cc_files *files)
@@ -180,6 +178,7 @@ static void check_cpp(const struct folder *folder, const struct cc_files *files)
 
     struct command command = command_new("g++", "-std=c++17");
     path_in(folder, STR("all.cc"), path);
+    add(&command, "-fsyntax-only");
     add(&command, path);
     if (!run(command.words))
         finding("g++ refuses the headers");
@@ -189,7 +188,9 @@ void cc_check_well(const struct cc_files *files)
 {
     struct folder folder;
     folder_make(&folder, files);
-    check_c(&folder, files);
+    for (size_t i = 0; i < files->count; i++)
+        if (str_ends(files->items[i].name, STR(".c")))
+            check_c(&folder, files->items[i].name);
     check_cpp(&folder, files);
     folder_remove(&folder, files);
 }

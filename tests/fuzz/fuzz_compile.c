@@ -13,7 +13,7 @@
 #include "input.h"
 #include "template.h"
 
-enum { WELL_EVERY = 16, SEEN_BITS = 1 << 20 };
+enum { WELL_EVERY = 32, SEEN_BITS = 1 << 20 };
 
 struct state {
     uint8_t seen[SEEN_BITS / 8]; /* hashes of what was compiled before */
@@ -38,22 +38,35 @@ static bool is_new(struct state *state, const struct cc_files *files)
     return !old;
 }
 
+static void render_output(struct input *input, struct template_set *set, const char *name,
+                          const struct value *view, struct text *out)
+{
+    const struct template *template = template_load(set, str_from(name));
+    if (template && template_render(set, template, view, out))
+        return;
+    struct str said = input_messages(input);
+    finding("%s: %.*s", name, STR_ARG(said));
+}
+
+/* The C goes to files; what else there is must render, no more. */
 static void render_file(struct input *input, struct template_set *set, const struct file *file,
                         struct cc_files *files)
 {
     const struct value *view = view_file(input->arena, input->schema, file);
-    for (size_t i = 0; i < EMIT_COUNT; i++) {
-        for (size_t k = 0; emit_kinds[i].is_default && k < EMIT_OUTPUTS_MAX; k++) {
-            const struct emit_output *output = &emit_kinds[i].outputs[k];
-            const struct template *template = template_load(set, str_from(output->template));
-            size_t at = files->count++;
-            files->items[at].name =
+    for (size_t i = 0; i < EMIT_COUNT * EMIT_OUTPUTS_MAX; i++) {
+        const struct emit_kind *kind = &emit_kinds[i / EMIT_OUTPUTS_MAX];
+        const struct emit_output *output = &kind->outputs[i % EMIT_OUTPUTS_MAX];
+        struct text other = { 0 }, *out = &other;
+        if (!output->suffix)
+            continue;
+        if (kind->is_default) {
+            struct str name =
                 arena_printf(input->arena, "%.*s%s", STR_ARG(file->stem), output->suffix);
-            if (template && template_render(set, template, view, &files->items[at].text))
-                continue;
-            struct str said = input_messages(input);
-            finding("%s: %.*s", output->template, STR_ARG(said));
+            files->items[files->count].name = name;
+            out = &files->items[files->count++].text;
         }
+        render_output(input, set, output->template, view, out);
+        text_free(&other);
     }
 }
 

@@ -1,14 +1,27 @@
 /* SPDX-License-Identifier: MIT */
 /* fuzz_idl.c: any bytes through the front end, the checks and the C names. What is said about them
- * is what diag.h promises, and the same in both formats. */
+ * is what diag.h promises, and the same in both formats; nothing in the schema dangles, be there
+ * errors or not. */
 #include "input.h"
 #include "messages.h"
+#include "schema_dump.h"
+
+static void walk(const struct input *input)
+{
+    struct text dump = { 0 };
+    schema_dump(&dump, input->schema);
+    text_free(&dump);
+    for (size_t i = 0; i < input->schema->file_count; i++)
+        if (input->schema->files[i]->broken && diag_errors(input->diag) == 0)
+            finding("a broken file without an error");
+}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct str text = { (const char *)data, size };
     struct input input;
     input_compile(&input, text, DIAG_TEXT);
+    walk(&input);
     struct str said = input_messages(&input);
     messages_check_text(said);
     size_t errors = diag_errors(input.diag);

@@ -1,18 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* replay.c: main for a fuzzer without libFuzzer.
  *
- *     replay SEED ROUNDS FOLDER|FILE...
+ *     replay SEED ROUNDS FILE...
  *
  * Runs every file once, then ROUNDS inputs made by chance: a file cut, joined with another, or
  * with some bytes changed; and one in two of nothing but chance behind a zero byte, which for
  * fuzz_compile is a new IDL. */
-#define _POSIX_C_SOURCE 200809L
-
-#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "input.h"
 #include "str.h"
@@ -45,35 +41,6 @@ static bool read_file(struct replay *replay, const char *path)
         text_add(text, (struct str){ chunk, got });
     fclose(file);
     return true;
-}
-
-static int is_shown(const struct dirent *entry)
-{
-    return entry->d_name[0] != '.';
-}
-
-static bool read_folder(struct replay *replay, const char *folder)
-{
-    struct dirent **entries;
-    int count = scandir(folder, &entries, is_shown, alphasort);
-    bool good = count >= 0;
-    for (int i = 0; i < count; i++) {
-        char path[1024];
-        snprintf(path, sizeof path, "%s/%s", folder, entries[i]->d_name);
-        good = good && read_file(replay, path);
-        free(entries[i]);
-    }
-    if (count >= 0)
-        free(entries);
-    return good;
-}
-
-static bool read_path(struct replay *replay, const char *path)
-{
-    struct stat info;
-    if (stat(path, &info) == 0 && S_ISDIR(info.st_mode))
-        return read_folder(replay, path);
-    return read_file(replay, path);
 }
 
 static void run(struct str input)
@@ -122,13 +89,13 @@ static void run_chance(struct replay *replay)
 int main(int argc, char **argv)
 {
     if (argc < 3) {
-        fprintf(stderr, "usage: %s SEED ROUNDS FOLDER|FILE...\n", argv[0]);
+        fprintf(stderr, "usage: %s SEED ROUNDS FILE...\n", argv[0]);
         return 2;
     }
     struct replay *replay = calloc(1, sizeof *replay);
     bool good = replay != NULL;
     for (int i = 3; good && i < argc; i++)
-        good = read_path(replay, argv[i]);
+        good = read_file(replay, argv[i]);
     if (!good)
         return 2;
     replay->seed = strtoull(argv[1], NULL, 10);
