@@ -37,6 +37,12 @@ static void derive_method(struct cname *c, struct method *m)
         m->c_complete_name = derive_with(c, words, "complete", origin);
 }
 
+static struct str static_behind(struct cname *c, const char *verb, struct str words,
+                                struct cname_origin origin)
+{
+    return cname_static(c, words_join(c->arena, str_from(verb), words), origin);
+}
+
 static void name_statics(struct cname *c, struct method *m)
 {
     struct cname_origin origin = { m->name, m->span };
@@ -45,6 +51,9 @@ static void name_statics(struct cname *c, struct method *m)
     m->c_done_name = static_with(c, words, "done", origin);
     m->c_item_name = static_with(c, words, "item", origin);
     m->c_enter_name = static_with(c, words, "enter", origin);
+    m->c_answer_name = static_behind(c, "answer", words, origin);
+    m->c_take_name = static_behind(c, "take", words, origin);
+    m->c_try_name = static_behind(c, "try", words, origin);
 }
 
 /* Members of the handlers struct. Methods whose words are the same were reported by their C

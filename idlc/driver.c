@@ -165,7 +165,9 @@ static void render_file(struct run *run, struct template_set *set, const struct 
         const struct template *template = template_load(set, str_from(run->wanted[i]->template));
         struct str path = output_path(run, file->stem, run->wanted[i]->suffix);
         run->output_paths[run->output_count++] = path;
-        template_render(set, template, view, output_add(run->outputs, path));
+        struct text *text = run->wanted[i]->is_kept ? output_add_kept(run->outputs, path)
+                                                    : output_add(run->outputs, path);
+        template_render(set, template, view, text);
     }
 }
 

@@ -4,11 +4,13 @@
 
 // clang-format off
 const struct emit_kind emit_kinds[EMIT_COUNT] = {
-    { "types",  true,  { { "_types.h",  "types.h.mako"  }, { "_types.c",  "types.c.mako"  } } },
-    { "client", true,  { { "_client.h", "client.h.mako" }, { "_client.c", "client.c.mako" } } },
-    { "server", true,  { { "_server.h", "server.h.mako" }, { "_server.c", "server.c.mako" } } },
-    { "proto",  false, { { ".proto", "proto.mako" } } },
-    { "sample", false, { { 0 } } },
+    { "types",  true,  { { "_types.h",  "types.h.mako", false }, { "_types.c",  "types.c.mako", false } } },
+    { "client", true,  { { "_client.h", "client.h.mako", false }, { "_client.c", "client.c.mako", false } } },
+    { "server", true,  { { "_server.h", "server.h.mako", false }, { "_server.c", "server.c.mako", false } } },
+    { "proto",  false, { { ".proto", "proto.mako", false } } },
+    { "sample", false, { { "_sample/server.c", "sample_server.c.mako", true },
+                         { "_sample/client.c", "sample_client.c.mako", true },
+                         { "_sample/CMakeLists.txt", "sample.cmake.mako", true } } },
     { "docs",   false, { { 0 } } },
 };
 // clang-format on

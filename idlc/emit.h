@@ -5,11 +5,13 @@
 
 #include <stdbool.h>
 
-enum { EMIT_OUTPUTS_MAX = 2 };
+enum { EMIT_OUTPUTS_MAX = 3 };
 
-/* <stem><suffix> is rendered from the template. */
+/* <stem><suffix> is rendered from the template. What is kept belongs to the user from then on: it is
+ * never written over. */
 struct emit_output {
     const char *suffix, *template;
+    bool is_kept;
 };
 
 struct emit_kind {

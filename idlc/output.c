@@ -22,6 +22,7 @@ struct output {
     struct str path;   /* as it was given: for messages */
     struct str target; /* the file itself: a link stays a link */
     struct text text;
+    bool is_kept; /* a file that is there stays */
     enum plan plan;
     struct str temporary;
     struct output *next;
@@ -47,12 +48,24 @@ void output_free(struct output_set *set)
         text_free(&output->text);
 }
 
-struct text *output_add(struct output_set *set, struct str path)
+static struct output *add(struct output_set *set, struct str path)
 {
     struct output *output = ARENA_NEW(set->arena, struct output);
     output->path = arena_str(set->arena, path);
     *set->tail = output;
     set->tail = &output->next;
+    return output;
+}
+
+struct text *output_add(struct output_set *set, struct str path)
+{
+    return &add(set, path)->text;
+}
+
+struct text *output_add_kept(struct output_set *set, struct str path)
+{
+    struct output *output = add(set, path);
+    output->is_kept = true;
     return &output->text;
 }
 
@@ -61,6 +74,16 @@ static bool report(struct diag *diag, const char *what, struct str path, int err
     struct span nowhere = { 0 };
     diag_error(diag, nowhere, "output", "cannot %s '%.*s': %s", what, STR_ARG(path),
                strerror(error));
+    return false;
+}
+
+static bool report_kept(struct diag *diag, struct str path)
+{
+    struct span nowhere = { 0 };
+    diag_error(diag, nowhere, "output",
+               "'%.*s' is there and has been changed; it is not written over: move it away for a "
+               "new one",
+               STR_ARG(path));
     return false;
 }
 
@@ -182,6 +205,8 @@ static bool prepare(struct output_set *set, struct diag *diag, struct output *ou
         }
         if ((size_t)info.st_size == bytes.len && has_content(output->target.ptr, bytes))
             return true;
+        if (output->is_kept)
+            return report_kept(diag, output->path);
     }
     struct str folder = folder_of(set->arena, output->target);
     int error = make_folder(set->arena, folder);

@@ -24,6 +24,10 @@ void output_free(struct output_set *set);
 /* The empty text of a file that is to be written; it stays where it is until output_free. */
 struct text *output_add(struct output_set *set, struct str path);
 
+/* The same, of a file that is never written over: when one of other content is there, that is an
+ * error. */
+struct text *output_add_kept(struct output_set *set, struct str path);
+
 /* Folders are made as needed. What is there and is no plain file (/dev/stdout, a pipe) is written
  * to in place. False after an error, which was reported with path and reason; no temporary file
  * is left then. */

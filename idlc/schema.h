@@ -186,6 +186,7 @@ struct method {
     struct str c_complete_name, c_emit_name, c_next_name, c_on_next_name;
     /* Static: store_get_method and so on. */
     struct str c_method_name, c_done_name, c_item_name, c_enter_name;
+    struct str c_answer_name, c_take_name, c_try_name; /* in the sample: answer_store_get */
 };
 
 struct service {

@@ -206,15 +206,16 @@ static void set_structs(struct view *v, struct value *root)
 const struct value *view_file(struct arena *arena, const struct schema *schema,
                               const struct file *file)
 {
-    struct view v = { arena, schema, file };
+    struct view v = { arena, schema, file, false };
+    const bool *seen = view_in_sight(&v);
+    v.shadows = any(&v, seen, shadows);
     struct value *root = value_record(arena, "file", (struct span){ file->source, 0, 0 });
     view_text(&v, root, "name", file->base_name);
     view_text(&v, root, "stem", file->stem);
     view_text(&v, root, "doc", view_doc(&v, file->doc));
     view_text(&v, root, "guard", file->c_guard);
-    const bool *seen = view_in_sight(&v);
     view_flag(&v, root, "deprecates", any(&v, seen, deprecates));
-    view_flag(&v, root, "shadows", any(&v, seen, shadows));
+    view_flag(&v, root, "shadows", v.shadows);
     set_imports(&v, root);
     struct value *constants = view_list(&v, root, "constants");
     struct value *enums = view_list(&v, root, "enums");
@@ -230,5 +231,6 @@ const struct value *view_file(struct arena *arena, const struct schema *schema,
     }
     set_structs(&v, root);
     value_set(arena, root, "proto", view_proto(&v));
+    value_set(arena, root, "sample", view_sample_file(&v));
     return root;
 }

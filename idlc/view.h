@@ -17,6 +17,7 @@ struct view {
     struct arena *arena;
     const struct schema *schema;
     const struct file *file;
+    bool shadows; /* a type in sight is named like a variable of the built-in templates */
 };
 
 /* By file: those whose declarations the generated code sees, v's own and all that it reaches. */
@@ -63,6 +64,11 @@ struct str view_deprecated(struct view *v, const char *before, const struct anno
 /* Types in C, ready for a name to be written behind: "int32_t ", "const struct item *". */
 struct str view_member_type(struct view *v, const struct type *type);
 struct str view_value_type(struct view *v, const struct type *type); /* a struct by value */
+/* How m's parameters are declared in C, for all functions that take them; none for a stream. */
+void view_parameters(struct view *v, struct pieces *p, const struct method *m);
+bool view_is_optional(const struct field *field); /* a parameter that is a pointer because of it */
+/* The result that comes once, with the status: not a stream's. */
+const struct type *view_single_result(const struct method *m);
 /* The map type of the file that type is in C. */
 const struct map_type *view_map(const struct view *v, const struct type *type);
 
@@ -76,6 +82,8 @@ struct value *view_service(struct view *v, const struct service *service);
 
 /* What --emit's other kinds are made of; a record each. */
 struct value *view_proto(struct view *v);
+struct value *view_sample(struct view *v, const struct method *m);
+struct value *view_sample_file(struct view *v);
 
 /* ---- The language itself, as it was written (view_idl.c) ---- */
 

@@ -87,7 +87,7 @@ static bool is_within(struct str package, struct str name)
 
 struct str proto_full_name(struct view *v, const struct file *file, struct str full_name)
 {
-    struct view declaring = { v->arena, v->schema, file };
+    struct view declaring = { v->arena, v->schema, file, false };
     const bool *seen = NULL;
     for (size_t i = 0; i < v->schema->file_count; i++) {
         if (!is_within(v->schema->files[i]->package, full_name))

@@ -15,18 +15,18 @@ static struct str handed_out(struct view *v, const struct type *type, const char
     return arena_printf(v->arena, "%.*s*%s", STR_ARG(view_value_type(v, type)), name);
 }
 
-static bool is_optional_scalar(const struct field *field)
+bool view_is_optional(const struct field *field)
 {
     return field->optional && ctype_of(field->type->kind);
 }
 
-static void add_parameters(struct view *v, struct pieces *p, const struct method *m)
+void view_parameters(struct view *v, struct pieces *p, const struct method *m)
 {
     if (m->client_streaming)
         return;
     for (size_t i = 0; i < m->parameter_count; i++) {
         const struct field *field = &m->parameters[i];
-        if (is_optional_scalar(field))
+        if (view_is_optional(field))
             pieces_addf(v, p, "const %.*s*%.*s", STR_ARG(view_value_type(v, field->type)),
                         STR_ARG(field->c_parameter_name));
         else
@@ -45,18 +45,17 @@ static void add_start(struct view *v, struct pieces *p, const struct method *m)
 {
     pieces_add(v, p, STR("idl_channel *channel"));
     pieces_add(v, p, STR("idl_call *call"));
-    add_parameters(v, p, m);
+    view_parameters(v, p, m);
 }
 
-/* The result that comes once, with the status: not a stream's. */
-static const struct type *single_result(const struct method *m)
+const struct type *view_single_result(const struct method *m)
 {
     return m->result && !m->server_streaming ? m->result->type : NULL;
 }
 
 static void set_client(struct view *v, struct value *record, const struct method *m)
 {
-    const struct type *result = single_result(m);
+    const struct type *result = view_single_result(m);
     bool streaming = m->client_streaming || m->server_streaming;
     struct pieces call = { 0 }, async = { 0 }, done = { 0 }, finish = { 0 };
     add_start(v, &call, m);
@@ -105,10 +104,10 @@ static void set_stream(struct view *v, struct value *record, const struct type *
 /* The handler, as a member of the handlers struct, and the parameters behind the call. */
 static void set_server(struct view *v, struct value *record, const struct method *m)
 {
-    const struct type *result = single_result(m);
+    const struct type *result = view_single_result(m);
     struct pieces handler = { 0 }, complete = { 0 };
     pieces_add(v, &handler, STR("idl_call *call"));
-    add_parameters(v, &handler, m);
+    view_parameters(v, &handler, m);
     if (result)
         pieces_add(v, &handler, handed_out(v, result, "reply"));
     struct str head = arena_printf(v->arena, "idl_code (*%.*s)(", STR_ARG(m->c_member));
@@ -140,7 +139,7 @@ static struct str packed_request(struct view *v, const struct method *m)
     struct pieces items = { 0 };
     bool constant = true;
     for (size_t i = 0; i < m->parameter_count; i++) {
-        if (is_optional_scalar(&m->parameters[i])) {
+        if (view_is_optional(&m->parameters[i])) {
             constant = false;
             continue;
         }
@@ -156,7 +155,7 @@ static void set_optionals(struct view *v, struct value *record, const struct met
 {
     struct value *list = view_list(v, record, "optionals");
     for (size_t i = 0; i < m->parameter_count && !m->client_streaming; i++) {
-        if (!is_optional_scalar(&m->parameters[i]))
+        if (!view_is_optional(&m->parameters[i]))
             continue;
         struct value *item = value_record(v->arena, "parameter", m->parameters[i].span);
         view_text(v, item, "c_name", m->parameters[i].c_parameter_name);
@@ -189,7 +188,7 @@ static void add_handler_arguments(struct view *v, struct pieces *args, const str
     for (size_t i = 0; i < m->parameter_count; i++) {
         const struct field *field = &m->request->fields[i];
         struct str name = field->c_name;
-        if (is_optional_scalar(field))
+        if (view_is_optional(field))
             pieces_addf(v, args, "m->%.*s ? &m->%.*s : NULL", STR_ARG(field->c_has_name),
                         STR_ARG(name));
         else if (field->type->kind == TYPE_STRUCT && !field->optional)
@@ -202,7 +201,7 @@ static void add_handler_arguments(struct view *v, struct pieces *args, const str
 
 static void set_enter(struct view *v, struct value *record, const struct method *m)
 {
-    const struct type *result = single_result(m);
+    const struct type *result = view_single_result(m);
     bool unpacks = !m->client_streaming && !m->explicit_request && m->parameter_count > 0;
     bool fills = result && !m->explicit_reply;
     struct pieces decl = { 0 }, args = { 0 };
@@ -253,7 +252,7 @@ static struct str callback_call(struct view *v, const struct pieces *types,
 
 static struct str done_call(struct view *v, const struct method *m)
 {
-    const struct type *result = single_result(m);
+    const struct type *result = view_single_result(m);
     struct pieces types = { 0 }, arguments = { 0 };
     pieces_add(v, &types, STR("idl_call *"));
     pieces_add(v, &types, STR("idl_code"));
@@ -345,7 +344,7 @@ static struct value *view_method(struct view *v, const struct method *m)
     view_flag(v, record, "client_streaming", m->client_streaming);
     view_flag(v, record, "server_streaming", m->server_streaming);
     view_flag(v, record, "streaming", m->client_streaming || m->server_streaming);
-    view_flag(v, record, "has_result", single_result(m) != NULL);
+    view_flag(v, record, "has_result", view_single_result(m) != NULL);
     view_text(v, record, "deprecated", view_deprecated(v, "\n    ", deprecation));
     view_text(v, record, "c_method", m->c_method_name);
     view_text(v, record, "c_done", m->c_done_name);
@@ -360,6 +359,7 @@ static struct value *view_method(struct view *v, const struct method *m)
     set_enter(v, record, m);
     set_callbacks(v, record, m);
     set_entry(v, record, m);
+    value_set(v->arena, record, "sample", view_sample(v, m));
     return record;
 }
 

@@ -188,7 +188,7 @@ class File:
 def compile_all(folder, include):
     """Compiles what is in folder; the compilers' words when they have any."""
     flags = ["-Wall", "-Wextra", "-Wpedantic", "-Wshadow", "-Werror", f"-I{include}", "-I."]
-    sources = sorted(p.name for p in folder.glob("*.c"))
+    sources = sorted(str(p.relative_to(folder)) for p in folder.rglob("*.c"))
     headers = sorted(p.name for p in folder.glob("*.h"))
     (folder / "all.cc").write_text("".join(f'#include "{h}"\n' for h in headers))
     runs = [[cc, "-std=c11", "-Wconversion", *flags, "-fsyntax-only", *sources]
@@ -215,8 +215,9 @@ def main():
         top = File(rnd, [base])
         (folder / "base.idl").write_text(base.text([]))
         (folder / "top.idl").write_text(top.text(["base"]))
-        result = subprocess.run([idlc, "-o", "out", "base.idl", "top.idl"], cwd=folder,
-                                capture_output=True, text=True, errors="replace")
+        result = subprocess.run([idlc, "--emit", "types,client,server,sample", "-o", "out",
+                                 "base.idl", "top.idl"], cwd=folder, capture_output=True, text=True,
+                                errors="replace")
         if result.returncode not in (0, 1):
             sys.exit(f"seed {number}: idlc ended with {result.returncode}, files in {folder}\n"
                      + result.stderr)
