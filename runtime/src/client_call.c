@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "loop_thread.h"
+
 enum {
     QUEUE_MAX = 1 << 20 /* unsent bytes beyond which who adds to them waits */
 };
@@ -229,6 +231,19 @@ idl_code idl__client_refuse(const idl_method *method, void *reply, idl_code code
     return code;
 }
 
+bool idl__client_may_wait(const idl_channel *channel, idl_call *call)
+{
+    if (channel == NULL)
+        idl__client_fail(call, IDL_RESOURCE_EXHAUSTED, "there was no memory for the channel");
+    else if (idl__loop_thread())
+        idl__client_fail(call, IDL_FAILED_PRECONDITION,
+                         "a call that waits, on the loop of a server: start it with _async, or on "
+                         "another thread");
+    else
+        return true;
+    return false;
+}
+
 idl_code idl_client_call(idl_channel *channel, idl_call *call, const idl_method *method,
                          const void *request, void *reply)
 {
@@ -236,10 +251,8 @@ idl_code idl_client_call(idl_channel *channel, idl_call *call, const idl_method 
         return idl__client_refuse(method, reply, IDL_RESOURCE_EXHAUSTED);
     if (!idl__client_begin(call, method))
         return idl__client_refuse(method, reply, IDL_FAILED_PRECONDITION);
-    if (channel != NULL)
+    if (idl__client_may_wait(channel, call))
         run(channel, call, request);
-    else
-        idl__client_fail(call, IDL_RESOURCE_EXHAUSTED, "there was no memory for the channel");
     idl__call_drop_memory(call);
     return idl__client_settle(call, reply);
 }

@@ -27,6 +27,11 @@ idl_code idl__client_settle(idl_call *call, void *reply);
 /* A call that can't even begin: empties *reply, which may be NULL, and returns code. */
 idl_code idl__client_refuse(const idl_method *method, void *reply, idl_code code);
 
+/* -- For threads that wait -- */
+
+/* Is there a channel, and may this thread wait for it? False: the call has failed. */
+bool idl__client_may_wait(const idl_channel *channel, idl_call *call);
+
 /* -- For threads that wait, with the lock held. -- */
 
 /* One thing that may bring this call further. */

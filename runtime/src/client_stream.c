@@ -71,7 +71,7 @@ idl_code idl_client_open(idl_channel *channel, idl_call *call, const idl_method 
     if (!idl__client_begin(call, method))
         return IDL_FAILED_PRECONDITION;
     idl__stream_drop(&call->stream);
-    if (channel != NULL) {
+    if (idl__client_may_wait(channel, call)) {
         idl__channel_lock(channel);
         opened = try_open(channel, call, request, &retry);
         if (retry && call->client.over) {
@@ -80,8 +80,6 @@ idl_code idl_client_open(idl_channel *channel, idl_call *call, const idl_method 
             opened = try_open(channel, call, request, &retry);
         }
         idl__channel_unlock(channel);
-    } else {
-        idl__client_fail(call, IDL_RESOURCE_EXHAUSTED, "there was no memory for the channel");
     }
     idl__call_drop_memory(call);
     return opened ? IDL_OK : idl__client_settle(call, NULL);

@@ -4,6 +4,7 @@
 
 #include <unistd.h>
 
+#include "loop_thread.h"
 #include "mem.h"
 #include "peer.h"
 #include "server_call.h"
@@ -332,7 +333,9 @@ static void close_mailbox(idl__worker *worker)
 void idl__worker_run(idl__worker *worker)
 {
     worker->thread = uv_thread_self();
+    idl__loop_thread_enter();
     uv_run(&worker->loop, UV_RUN_DEFAULT);
+    idl__loop_thread_leave();
     close_mailbox(worker);
 }
 

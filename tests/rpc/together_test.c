@@ -118,6 +118,38 @@ static void errors_arrive(void **state)
     fixture_stop(&fixture);
 }
 
+/* Asks its own server, whose only loop it would keep waiting. */
+static idl_code ask_oneself(idl_call *call, idl_str text, idl_str *reply)
+{
+    struct text answer;
+    idl_channel *channel = idl_channel_open(text.data, NULL);
+    idl_call *inner = idl_call_new();
+    idl_code code = idl_client_call(channel, inner, &text_echo, &(struct text){ text }, &answer);
+    *reply = idl_call_printf(call, "%s: %s", idl_code_name(code), idl_call_message(inner));
+    assert_int_equal(idl_client_open(channel, inner, &stream_join, NULL), code);
+    idl_call_free(inner);
+    idl_channel_close(channel);
+    return IDL_OK;
+}
+
+static void handlers_must_not_wait(void **state)
+{
+    struct fixture fixture;
+    struct text reply;
+    (void)state;
+    fixture_start(&fixture, TCP, NULL, ask_oneself, NULL, NULL);
+    idl_channel *channel = idl_channel_open(fixture_address(&fixture), NULL);
+    idl_call *call = idl_call_new();
+    const struct text request = { idl_cstr(fixture_address(&fixture)) };
+    assert_int_equal(idl_client_call(channel, call, &text_other, &request, &reply), IDL_OK);
+    assert_string_equal(reply.text.data,
+                        "FAILED_PRECONDITION: a call that waits, on the loop of a server: start it "
+                        "with _async, or on another thread");
+    idl_call_free(call);
+    idl_channel_close(channel);
+    fixture_stop(&fixture);
+}
+
 /* ---- Oneway ---- */
 
 static idl_code count(idl_call *call, idl_str text, idl_str *reply)
@@ -451,6 +483,7 @@ int main(void)
         cmocka_unit_test(calls_go_over_every_socket),
         cmocka_unit_test(sizes_up_to_the_limit),
         cmocka_unit_test(errors_arrive),
+        cmocka_unit_test(handlers_must_not_wait),
         cmocka_unit_test(closing_a_channel_loses_no_oneway_call),
         cmocka_unit_test(threads_channels_and_workers),
         cmocka_unit_test(async_calls_share_a_connection),

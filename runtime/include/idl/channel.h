@@ -5,6 +5,9 @@
  * threads may call through one channel at once; they take turns at reading for each other. The
  * stubs' _async functions start calls that idl_channel_process or idl_channel_run carry on.
  *
+ * A thread that runs a server's loop must not wait: blocking calls that handlers make end with
+ * IDL_FAILED_PRECONDITION.
+ *
  * The connection is made by the first call, and made again by the first call after it was lost. */
 #ifndef IDL_CHANNEL_H
 #define IDL_CHANNEL_H
