@@ -229,12 +229,13 @@ static bool store_connection(idl__worker *worker, int fd)
 
 bool idl__worker_give_connection(idl__worker *worker, int fd)
 {
-    bool taken = true;
-    uv_mutex_lock(&worker->mail.mutex);
-    if (idl__worker_is_current(worker))
+    if (idl__worker_is_current(worker)) {
         take_connection(worker, fd);
-    else
-        taken = store_connection(worker, fd);
+        post(worker); /* settles it */
+        return true;
+    }
+    uv_mutex_lock(&worker->mail.mutex);
+    bool taken = store_connection(worker, fd);
     if (taken)
         post(worker);
     uv_mutex_unlock(&worker->mail.mutex);
