@@ -16,7 +16,7 @@
 #include "input.h"
 
 #ifdef FUZZ_TCC
-#include <libtcc.h>
+#include "tcc.h"
 #endif
 
 extern char **environ;
@@ -71,47 +71,7 @@ static void folder_remove(const struct folder *folder, const struct cc_files *fi
     rmdir(folder->path);
 }
 
-/* ---- tcc ---- */
-
-#ifdef FUZZ_TCC
-static void on_message(void *opaque, const char *message)
-{
-    const struct str *name = opaque;
-    finding("tcc, %.*s: %s", STR_ARG(*name), message);
-}
-
-static void compile(const struct folder *folder, struct str name, struct str text)
-{
-    TCCState *tcc = tcc_new();
-    if (!tcc)
-        abort();
-    tcc_set_error_func(tcc, &name, on_message);
-    tcc_set_options(tcc, "-std=c11 -Wall");
-    tcc_set_output_type(tcc, TCC_OUTPUT_OBJ);
-    tcc_add_include_path(tcc, folder->path);
-    tcc_add_include_path(tcc, FUZZ_INCLUDE);
-    if (tcc_compile_string(tcc, text.ptr) != 0)
-        finding("tcc, %.*s: does not compile", STR_ARG(name));
-    tcc_delete(tcc);
-}
-
-void cc_check_quickly(const struct cc_files *files)
-{
-    struct folder folder;
-    folder_make(&folder, files);
-    for (size_t i = 0; i < files->count; i++)
-        if (str_ends(files->items[i].name, STR(".c")))
-            compile(&folder, files->items[i].name, text_str(&files->items[i].text));
-    folder_remove(&folder, files);
-}
-#else
-void cc_check_quickly(const struct cc_files *files)
-{
-    (void)files;
-}
-#endif
-
-/* ---- gcc ---- */
+/* ---- gcc, clang and g++ ---- */
 
 static bool run(char *const *words)
 {
@@ -150,20 +110,20 @@ static struct command command_new(const char *compiler, const char *standard)
 }
 
 /* To assembly: with -fsyntax-only, and without -O, gcc does not see all that it can warn of. */
-static void check_c(const struct folder *folder, struct str name)
+static void check_c(const struct folder *folder, const char *compiler, struct str name)
 {
     static const char *const flags[] = {
         "-Wconversion", "-Wshadow", "-Wstrict-prototypes", "-Wmissing-prototypes", "-O1", "-S",
         "-o",           "/dev/null"
     };
     char path[PATH_MAX_HERE];
-    struct command command = command_new("gcc", "-std=c11");
+    struct command command = command_new(compiler, "-std=c11");
     for (size_t i = 0; i < sizeof flags / sizeof *flags; i++)
         add(&command, flags[i]);
     path_in(folder, name, path);
     add(&command, path);
     if (!run(command.words))
-        finding("gcc refuses %.*s", STR_ARG(name));
+        finding("%s refuses %.*s", compiler, STR_ARG(name));
 }
 
 static void check_cpp(const struct folder *folder, const struct cc_files *files)
@@ -184,13 +144,28 @@ static void check_cpp(const struct folder *folder, const struct cc_files *files)
         finding("g++ refuses the headers");
 }
 
-void cc_check_well(const struct cc_files *files)
+static void check_well(const struct folder *folder, const struct cc_files *files)
+{
+    for (size_t i = 0; i < files->count; i++) {
+        if (!str_ends(files->items[i].name, STR(".c")))
+            continue;
+        check_c(folder, "gcc", files->items[i].name);
+        check_c(folder, "clang", files->items[i].name);
+    }
+    check_cpp(folder, files);
+}
+
+void cc_check(const struct cc_files *files, const struct schema *schema, uint64_t seed, bool well)
 {
     struct folder folder;
     folder_make(&folder, files);
-    for (size_t i = 0; i < files->count; i++)
-        if (str_ends(files->items[i].name, STR(".c")))
-            check_c(&folder, files->items[i].name);
-    check_cpp(&folder, files);
+#ifdef FUZZ_TCC
+    tcc_check(files, folder.path, schema, seed);
+#else
+    (void)schema;
+    (void)seed;
+#endif
+    if (well)
+        check_well(&folder, files);
     folder_remove(&folder, files);
 }

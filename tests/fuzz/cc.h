@@ -3,6 +3,9 @@
 #ifndef FUZZ_CC_H
 #define FUZZ_CC_H
 
+#include <stdbool.h>
+
+#include "schema.h"
 #include "str.h"
 
 enum { CC_FILES_MAX = 24 };
@@ -15,11 +18,8 @@ struct cc_files {
     size_t count;
 };
 
-/* Looks at the sources with tcc, in this process: quick, but it sees what is wrong, not what is
- * doubtful. All that it has to say is a finding. Does nothing where libtcc was not found. */
-void cc_check_quickly(const struct cc_files *files);
-
-/* gcc -Werror with the warnings that users have, and all headers in one C++ file. */
-void cc_check_well(const struct cc_files *files);
+/* With tcc, where libtcc was found (tcc.h); well: with gcc and clang and the warnings that users
+ * have, and all headers in one C++ file. All that they have to say is a finding. */
+void cc_check(const struct cc_files *files, const struct schema *schema, uint64_t seed, bool well);
 
 #endif

@@ -44,7 +44,7 @@ options() {
     idl) echo "-max_len=8192 -dict=$here/idl.dict" ;;
     compile) echo "-max_len=4096 -dict=$here/idl.dict" ;;
     esac
-    echo "-timeout=20 -rss_limit_mb=2048 -artifact_prefix=$build/findings/$1-"
+    echo "-timeout=60 -rss_limit_mb=2048 -artifact_prefix=$build/findings/$1-"
 }
 
 mkdir -p "$build/findings" "$build/tmp"
