@@ -175,11 +175,18 @@ static void add_depfile(struct run *run, const struct schema *schema, const stru
 {
     size_t used_count;
     const struct str *used = store_used(store, &used_count);
-    size_t count = 0;
+    size_t count = 0, given_count = 0;
     struct str *needs =
         arena_array(run->arena, schema->file_count + used_count, sizeof(struct str));
-    for (size_t i = 0; i < schema->file_count; i++)
-        needs[count++] = schema->files[i]->path;
+    for (size_t i = 0; i < schema->file_count; i++) {
+        if (schema->files[i]->generate)
+            needs[count++] = schema->files[i]->path;
+    }
+    given_count = count;
+    for (size_t i = 0; i < schema->file_count; i++) {
+        if (!schema->files[i]->generate)
+            needs[count++] = schema->files[i]->path;
+    }
     for (size_t i = 0; i < used_count; i++)
         needs[count++] = used[i];
     const struct str *targets = run->output_paths;
@@ -188,8 +195,9 @@ static void add_depfile(struct run *run, const struct schema *schema, const stru
         targets = &run->options.depfile_target;
         target_count = 1;
     }
-    output_depfile(output_add(run->outputs, run->options.depfile), targets, target_count, needs,
-                   count);
+    struct text *out = output_add(run->outputs, run->options.depfile);
+    output_depfile(out, targets, target_count, needs, count);
+    output_depfile_may_go(out, needs + given_count, count - given_count);
 }
 
 static void generate(struct run *run, const struct schema *schema)

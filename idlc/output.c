@@ -292,3 +292,11 @@ void output_depfile(struct text *out, const struct str *targets, size_t target_c
     }
     text_addc(out, '\n');
 }
+
+void output_depfile_may_go(struct text *out, const struct str *needs, size_t need_count)
+{
+    for (size_t i = 0; i < need_count; i++) {
+        add_path(out, needs[i]);
+        text_add(out, STR(":\n"));
+    }
+}

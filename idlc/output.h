@@ -37,4 +37,8 @@ bool output_write(struct output_set *set, struct diag *diag);
 void output_depfile(struct text *out, const struct str *targets, size_t target_count,
                     const struct str *needs, size_t need_count);
 
+/* Rules that say nothing, for needs that may go away: without one, Make stops at a file that was
+ * an import once and is deleted. */
+void output_depfile_may_go(struct text *out, const struct str *needs, size_t need_count);
+
 #endif

@@ -212,8 +212,17 @@ dep/importer_types.c: \
   greeter.idl \
   mine/types.h.mako \
   mine/my_part.mako
+greeter.idl:
+mine/types.h.mako:
+mine/my_part.mako:
 END
 same dep/x.d wanted "depfile"
+if command -v make >/dev/null; then
+    printf 'include dep/x.d\ndep/importer_types.c:\n\ttouch $@\n' >Makefile
+    mv mine/my_part.mako moved
+    make dep/importer_types.c >out 2>err || fail "a file of the past does not stop make"
+    mv moved mine/my_part.mako
+fi
 name='my $f#1 \ x.idl'
 cp greeter.idl "$name"
 expect 0 "depfile of an odd name" "$idlc" --emit types -o odd --depfile odd.d \

@@ -319,6 +319,9 @@ static void depfiles_are_escaped(void **state)
                                  "  my\\ file.idl \\\n"
                                  "  a\\#b$$c \\\n"
                                  "  back\\slash\\\\\\ x\\\ty\n");
+    out.len = 0;
+    output_depfile_may_go(&out, needs, 2);
+    assert_string_equal(out.ptr, "my\\ file.idl:\na\\#b$$c:\n");
     text_free(&out);
 }
 

@@ -20,6 +20,14 @@ install_product() {
     run cmake --install "$build_dir" --prefix "$prefix"
 }
 
+# use_pkgconfig: idlc and its pkg-config file are found, and nothing else is; $libdir has the
+# libraries.
+use_pkgconfig() {
+    PKG_CONFIG_PATH=$(dirname "$(find "$prefix" -name idl-runtime.pc)")
+    libdir=$(dirname "$PKG_CONFIG_PATH")
+    export PKG_CONFIG_PATH
+}
+
 # serve PROGRAM: starts a server on a free port; $address is where.
 serve() {
     "$1" tcp://127.0.0.1:0 >"$work/served" 2>&1 &
