@@ -11,6 +11,6 @@ const struct emit_kind emit_kinds[EMIT_COUNT] = {
     { "sample", false, { { "_sample/server.c", "sample_server.c.mako", true },
                          { "_sample/client.c", "sample_client.c.mako", true },
                          { "_sample/CMakeLists.txt", "sample.cmake.mako", true } } },
-    { "docs",   false, { { 0 } } },
+    { "docs",   false, { { ".html", "docs.html.mako", false }, { ".md", "docs.md.mako", false } } },
 };
 // clang-format on

@@ -17,7 +17,7 @@ struct emit_output {
 struct emit_kind {
     const char *name; /* for --emit */
     bool is_default;
-    struct emit_output outputs[EMIT_OUTPUTS_MAX]; /* none: known, but not in this version */
+    struct emit_output outputs[EMIT_OUTPUTS_MAX]; /* those behind have no suffix */
 };
 
 enum { EMIT_COUNT = 6 };

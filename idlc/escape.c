@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* escape.c: text made harmless for the place in C where it will stand. */
+/* escape.c: text made harmless for the place where it will stand. */
 #include "escape.h"
 
 #include <stdint.h>
@@ -94,5 +94,71 @@ void escape_comment(struct text *out, struct str s)
         if (c == '\\' && ends_line(rest))
             text_addc(out, '.');
         before = c;
+    }
+}
+
+/* What is neither to be seen nor to be obeyed, by its name. Returns its size, 0 for all else. */
+static size_t name_control(struct text *out, struct str s, const char *open, const char *close)
+{
+    size_t size = 1;
+    uint32_t bidi = bidi_control(s, &size);
+    unsigned char c = (unsigned char)s.ptr[0];
+    if (!bidi && (c == '\n' || c == '\t' || (c >= 0x20 && c != 0x7f)))
+        return 0;
+    text_addf(out, "%sU+%04X%s", open, (unsigned)(bidi ? bidi : c), close);
+    return size;
+}
+
+void escape_html(struct text *out, struct str s)
+{
+    for (size_t i = 0, size; i < s.len; i += size) {
+        size = name_control(out, (struct str){ s.ptr + i, s.len - i }, "&lt;", "&gt;");
+        if (size)
+            continue;
+        size = 1;
+        switch (s.ptr[i]) {
+        case '&': text_add(out, STR("&amp;")); break;
+        case '<': text_add(out, STR("&lt;")); break;
+        case '>': text_add(out, STR("&gt;")); break;
+        case '"': text_add(out, STR("&quot;")); break;
+        case '\'': text_add(out, STR("&#39;")); break;
+        default: text_addc(out, s.ptr[i]);
+        }
+    }
+}
+
+static bool is_word(char c)
+{
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+void escape_markdown(struct text *out, struct str s)
+{
+    for (size_t i = 0, size; i < s.len; i += size) {
+        size = name_control(out, (struct str){ s.ptr + i, s.len - i }, "\\<", "\\>");
+        if (size)
+            continue;
+        size = 1;
+        char c = s.ptr[i], before = i ? s.ptr[i - 1] : '\n',
+             after = i + 1 < s.len ? s.ptr[i + 1] : 0;
+        bool inside = is_word(before) && is_word(after);
+        bool begins = before == '\n' && strchr("-+=", c);
+        if (c == '&')
+            text_add(out, STR("&amp;"));
+        else if (begins || (c == '_' && !inside) || strchr("\\`*[]<>|~#$", c))
+            text_addf(out, "\\%c", c);
+        else
+            text_addc(out, c);
+    }
+}
+
+void escape_markdown_code(struct text *out, struct str s)
+{
+    for (size_t i = 0, size; i < s.len; i += size) {
+        size = name_control(out, (struct str){ s.ptr + i, s.len - i }, "<", ">");
+        if (size)
+            continue;
+        size = 1;
+        text_addc(out, s.ptr[i] == '`' ? '\'' : s.ptr[i]);
     }
 }

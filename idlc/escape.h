@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* escape.h: text made harmless for the place in C where it will stand.
+/* escape.h: text made harmless for the place where it will stand: in C, in a web page.
  *
  * Each function appends s, changed as it says, to out. They take any bytes; none can fail. The
  * templates' filters are these functions, and the view may use them as well. */
@@ -20,5 +20,13 @@ void escape_cstring(struct text *out, struct str s);
  * line does not end in a backslash, control characters and bidirectional controls are named
  * ("<U+202E>") instead of obeyed. */
 void escape_comment(struct text *out, struct str s);
+
+/* Text or a quoted attribute's value in HTML. Controls are named as in comments. */
+void escape_html(struct text *out, struct str s);
+
+/* Text in Markdown that means nothing there, at the start of a line neither. */
+void escape_markdown(struct text *out, struct str s);
+/* The inside of a code span of one backtick or of a code block; backticks become "'". */
+void escape_markdown_code(struct text *out, struct str s);
 
 #endif

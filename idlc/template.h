@@ -7,7 +7,7 @@
  *     % for m in service.methods:          loop.first loop.last loop.index loop.comma
  *     %   if m.oneway:                     % if not ...:, % elif ...:, % else:
  *     ${m.doc}
- *     void ${m.c_name | upper}(void);      filters: upper lower cstring comment, several: | a, b
+ *     void ${m.c_name | upper}(void);      filters: upper lower cstring comment html; | a, b
  *     %   endif
  *     % endfor
  *     <%include file="part.mako"/>         on a line of its own; it sees the loops' names

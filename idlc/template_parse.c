@@ -15,6 +15,7 @@ static const struct filter filters[] = {
     { { "lower", 5 }, escape_lower },
     { { "cstring", 7 }, escape_cstring },
     { { "comment", 7 }, escape_comment },
+    { { "html", 4 }, escape_html },
 };
 enum { FILTER_COUNT = sizeof filters / sizeof filters[0] };
 

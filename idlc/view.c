@@ -232,5 +232,6 @@ const struct value *view_file(struct arena *arena, const struct schema *schema,
     set_structs(&v, root);
     value_set(arena, root, "proto", view_proto(&v));
     value_set(arena, root, "sample", view_sample_file(&v));
+    value_set(arena, root, "docs", view_docs(&v));
     return root;
 }

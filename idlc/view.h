@@ -84,6 +84,7 @@ struct value *view_service(struct view *v, const struct service *service);
 struct value *view_proto(struct view *v);
 struct value *view_sample(struct view *v, const struct method *m);
 struct value *view_sample_file(struct view *v);
+struct value *view_docs(struct view *v);
 
 /* ---- The language itself, as it was written (view_idl.c) ---- */
 

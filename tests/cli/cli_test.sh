@@ -44,8 +44,12 @@ expect 2 "no file" "$idlc"
 says err "idlc: error: no IDL file is given" "no file"
 expect 2 "unknown option" "$idlc" --emt types greeter.idl
 says err "did you mean '--emit'?" "unknown option"
-expect 2 "an emit kind of the future" "$idlc" --emit docs greeter.idl
-says err "--emit docs is not in this version" "an emit kind of the future"
+expect 2 "an emit kind that is none" "$idlc" --emit doc greeter.idl
+says err "did you mean 'docs'?" "an emit kind that is none"
+expect 0 "the outputs of every kind" "$idlc" --list-outputs --emit docs,sample,proto greeter.idl
+for output in greeter.proto greeter_sample/server.c greeter_sample/CMakeLists.txt greeter.html; do
+    says out "$output" "the outputs of every kind"
+done
 mkdir -p sub && cp greeter.idl sub
 expect 2 "two files of one name" "$idlc" -o twice greeter.idl sub/greeter.idl
 says err "'greeter.idl' and 'sub/greeter.idl' would write the same files" "two files of one name"

@@ -158,7 +158,6 @@ static void wrong_lines_are_refused(void **state)
     refuse("-hx", "'-h' takes no argument");
     refuse("--emit typs a.idl", "--emit does not know 'typs'; did you mean 'types'?");
     refuse("--emit types, a.idl", "--emit does not know ''");
-    refuse("--emit docs a.idl", "--emit docs is not in this version");
     refuse("--color=blue a.idl", "--color does not know 'blue'");
     refuse("--diagnostics=jsn a.idl", "--diagnostics does not know 'jsn'; did you mean 'json'?");
     refuse("--dump=ast a.idl", "--dump does not know 'ast'");

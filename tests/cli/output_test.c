@@ -325,6 +325,35 @@ static void depfiles_are_escaped(void **state)
     text_free(&out);
 }
 
+static void add_kept(struct place *place, const char *name, const char *text)
+{
+    text_add(output_add_kept(place->set, path_of(place, name)), str_from(text));
+}
+
+static void what_is_kept_is_never_written_over(void **state)
+{
+    struct place *place = *state;
+    add_kept(place, "sample/a.c", "ours");
+    write_fine(place);
+    expect_file(place, "sample/a.c", "ours");
+    add_kept(place, "sample/a.c", "ours");
+    add(place, "b", "1");
+    write_fine(place);
+
+    add(place, "b", "2");
+    add_kept(place, "sample/c.c", "new");
+    add_kept(place, "sample/a.c", "ours, but newer");
+    assert_false(output_write(place->set, place->diag));
+    struct str wanted = arena_printf(place->arena,
+                                     "idlc: error: '%s/sample/a.c' is there and has been changed; "
+                                     "it is not written over: move it away for a new one\n",
+                                     place->dir);
+    assert_string_equal(said(place), wanted.ptr);
+    expect_file(place, "sample/a.c", "ours");
+    expect_file(place, "b", "1");
+    assert_int_equal(count_files(place, "sample"), 1);
+}
+
 #define WITH_PLACE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
@@ -340,6 +369,7 @@ int main(void)
         WITH_PLACE(a_full_disk_leaves_everything_as_it_was),
         WITH_PLACE(a_link_to_a_pipe_is_written_to),
         WITH_PLACE(links_stay_links),
+        WITH_PLACE(what_is_kept_is_never_written_over),
         cmocka_unit_test(depfiles_are_escaped),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -102,6 +102,30 @@ static void test_comment_controls(void **state)
     expect(escape_comment, "*\xe2\x80\xae/", "*<U+202E>/");
 }
 
+static void test_html(void **state)
+{
+    (void)state;
+    expect(escape_html, "plain \xc3\xa9\n\ttext", "plain \xc3\xa9\n\ttext");
+    expect(escape_html, "<a href=\"x\" id='y'>&amp;",
+           "&lt;a href=&quot;x&quot; id=&#39;y&#39;&gt;&amp;amp;");
+    expect(escape_html, "\x1b\xe2\x80\xaex\xd8\x9c\x7f",
+           "&lt;U+001B&gt;&lt;U+202E&gt;x&lt;U+061C&gt;&lt;U+007F&gt;");
+    expect_bytes(escape_html, "\0", 1, "&lt;U+0000&gt;");
+}
+
+static void test_markdown(void **state)
+{
+    (void)state;
+    expect(escape_markdown, "plain text, a-b 1+1=2", "plain text, a-b 1+1=2");
+    expect(escape_markdown, "*a* [b](c) `d` <e> f|g \\ ~h~ &amp; #",
+           "\\*a\\* \\[b\\](c) \\`d\\` \\<e\\> f\\|g \\\\ \\~h\\~ &amp;amp; \\#");
+    expect(escape_markdown, "snake_case_2 _a_", "snake_case_2 \\_a\\_");
+    expect(escape_markdown, "- a\n+ b\n=== c - d", "\\- a\n\\+ b\n\\=== c - d");
+    expect(escape_markdown, "\xe2\x80\xae\x01", "\\<U+202E\\>\\<U+0001\\>");
+    expect(escape_markdown_code, "a `b` <c> \\ |", "a 'b' <c> \\ |");
+    expect(escape_markdown_code, "\xe2\x81\xa6\n\r", "<U+2066>\n<U+000D>");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -111,6 +135,8 @@ int main(void)
         cmocka_unit_test(test_comment_trigraphs),
         cmocka_unit_test(test_comment_line_ends),
         cmocka_unit_test(test_comment_controls),
+        cmocka_unit_test(test_html),
+        cmocka_unit_test(test_markdown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
