@@ -9,6 +9,7 @@
 
 #include "compare.h"
 #include "embed.h"
+#include "format_files.h"
 #include "options.h"
 #include "output.h"
 #include "stages.h"
@@ -283,6 +284,28 @@ static bool compare(struct run *run)
     return true;
 }
 
+/* ---- Formatting ---- */
+
+/* False when a file has errors, or is not as it should be. */
+static bool format(struct run *run)
+{
+    struct format_job job = {
+        .arena = run->arena,
+        .diag = run->diag,
+        .options = &(struct diag_options){ .format = run->options.diag.format,
+                                           .color = run->options.diag.color,
+                                           .max_errors = run->options.diag.max_errors },
+        .paths = run->options.paths,
+        .path_count = run->options.path_count,
+        .check = run->options.mode == MODE_FORMAT_CHECK,
+    };
+    struct text text = { 0 };
+    bool fine = format_files(&job, run->outputs, &text);
+    output_write(run->outputs, run->diag);
+    print(run, &text);
+    return fine;
+}
+
 static void choose_outputs(struct run *run)
 {
     for (size_t i = 0; i < EMIT_COUNT; i++) {
@@ -310,6 +333,8 @@ static int run_mode(struct run *run)
     case MODE_LIST_OUTPUTS: list_outputs(run); break;
     case MODE_EXPORT_TEMPLATES: export_templates(run); break;
     case MODE_COMPARE: fine = compare(run); break;
+    case MODE_FORMAT:
+    case MODE_FORMAT_CHECK: fine = format(run); break;
     case MODE_GENERATE:
     case MODE_CHECK:
     case MODE_DUMP_VIEW: compile(run); break;
@@ -319,13 +344,19 @@ static int run_mode(struct run *run)
     return failed(run) || !fine ? EXIT_WRONG_INPUT : EXIT_FINE;
 }
 
+/* Whose names follow from those of the IDL files. */
+static bool makes_outputs(enum mode mode)
+{
+    return mode != MODE_COMPARE && mode != MODE_FORMAT && mode != MODE_FORMAT_CHECK;
+}
+
 int driver_run(int argc, char **argv)
 {
     struct run run = { .arena = arena_new() };
     struct str error;
     int status = EXIT_WRONG_COMMAND;
     if (options_parse(run.arena, argc, argv, &run.options, &error) &&
-        (run.options.mode == MODE_COMPARE || check_stems(run.arena, &run.options, &error)))
+        (!makes_outputs(run.options.mode) || check_stems(run.arena, &run.options, &error)))
         status = run_mode(&run);
     else
         fprintf(stderr, "idlc: error: %.*s\nTry 'idlc --help'.\n", STR_ARG(error));

@@ -14,6 +14,7 @@ enum id {
     OPT_LIST_OUTPUTS,
     OPT_CHECK,
     OPT_COMPARE,
+    OPT_FORMAT,
     OPT_DUMP,
     OPT_EXPORT_TEMPLATES,
     OPT_WERROR,
@@ -43,6 +44,7 @@ static const struct flag flags[OPT_COUNT] = {
     [OPT_LIST_OUTPUTS]   = { 0, "list-outputs", NULL, "print what would be written; write nothing" },
     [OPT_CHECK]       = { 0, "check", NULL, "read and check only" },
     [OPT_COMPARE]     = { 0, "compare", NULL, "tell what breaks from OLD.idl to NEW.idl" },
+    [OPT_FORMAT]      = { 0, "format", NULL, "lay out anew; with --check: name what differs" },
     [OPT_DUMP]        = { 0, "dump", "view", "print what the templates see, as JSON" },
     [OPT_EXPORT_TEMPLATES] = { 0, "export-templates", "DIR", "write the built-in templates to DIR" },
     [OPT_WERROR]      = { 0, "werror", NULL, "warnings are errors" },
@@ -134,10 +136,17 @@ static bool set_mode(struct parser *p, enum mode mode)
                                          [MODE_LIST_OUTPUTS] = "list-outputs",
                                          [MODE_DUMP_VIEW] = "dump",
                                          [MODE_COMPARE] = "compare",
+                                         [MODE_FORMAT] = "format",
+                                         [MODE_FORMAT_CHECK] = "format",
                                          [MODE_EXPORT_TEMPLATES] = "export-templates" };
-    if (p->options->mode != MODE_GENERATE && p->options->mode != mode)
-        return REFUSE(p, "--%s and --%s exclude each other", names[p->options->mode], names[mode]);
-    p->options->mode = mode;
+    enum mode before = p->options->mode;
+    bool format = before == MODE_FORMAT || before == MODE_FORMAT_CHECK;
+    if ((format && mode == MODE_CHECK) || (before == MODE_CHECK && mode == MODE_FORMAT))
+        p->options->mode = MODE_FORMAT_CHECK;
+    else if (before == MODE_GENERATE)
+        p->options->mode = mode;
+    else if (before != mode && !(format && mode == MODE_FORMAT))
+        return REFUSE(p, "--%s and --%s exclude each other", names[before], names[mode]);
     return true;
 }
 
@@ -158,6 +167,7 @@ static bool apply(struct parser *p, enum id id, struct str value)
     case OPT_LIST_OUTPUTS: return set_mode(p, MODE_LIST_OUTPUTS);
     case OPT_CHECK: return set_mode(p, MODE_CHECK);
     case OPT_COMPARE: return set_mode(p, MODE_COMPARE);
+    case OPT_FORMAT: return set_mode(p, MODE_FORMAT);
     case OPT_DUMP: return choose(p, id, value, views, 1, &chosen) && set_mode(p, MODE_DUMP_VIEW);
     case OPT_EXPORT_TEMPLATES: o->export_dir = value; return set_mode(p, MODE_EXPORT_TEMPLATES);
     case OPT_WERROR: o->diag.werror = true; return true;
@@ -262,6 +272,11 @@ static bool check_whole(struct parser *p)
     for (size_t i = 0; i < o->path_count; i++) {
         if (o->paths[i].len == 0)
             return REFUSE(p, "the name of an IDL file is empty");
+    }
+    bool formats = o->mode == MODE_FORMAT || o->mode == MODE_FORMAT_CHECK;
+    for (size_t i = 0; formats && o->path_count > 1 && i < o->path_count; i++) {
+        if (str_is(o->paths[i], "-"))
+            return REFUSE(p, "--format takes '-' alone");
     }
     if (o->depfile_target.len && o->depfile.len == 0)
         return REFUSE(p, "--depfile-target is of no use without --depfile");

@@ -196,7 +196,8 @@ static bool prepare(struct output_set *set, struct diag *diag, struct output *ou
     struct stat info;
     struct str bytes = text_str(&output->text);
     bool named = resolve_link(set->arena, output->path, &output->target);
-    if (stat(output->path.ptr, &info) == 0) {
+    bool exists = stat(output->path.ptr, &info) == 0;
+    if (exists) {
         if (S_ISDIR(info.st_mode))
             return report(diag, "write", output->path, EISDIR);
         if (!named || !S_ISREG(info.st_mode)) {
@@ -216,6 +217,8 @@ static bool prepare(struct output_set *set, struct diag *diag, struct output *ou
     if (fd < 0)
         return report(diag, "write", output->path, errno);
     output->plan = PLAN_RENAME;
+    if (exists)
+        (void)!fchmod(fd, info.st_mode & 0777); /* of no harm where it cannot be kept */
     error = write_and_close(fd, bytes);
     return error ? report(diag, "write", output->path, error) : true;
 }

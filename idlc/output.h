@@ -3,7 +3,7 @@
  *
  * Everything is rendered into memory first. output_write then compares each text with the file
  * that is there, writes those that differ to temporary files in the same folders, and renames them
- * only when all could be written. A file whose content is the same is not touched, so that nothing
+ * only when all could be written; a file that is replaced keeps its mode. A file whose content is the same is not touched, so that nothing
  * that depends on it is built again. */
 #ifndef IDLC_OUTPUT_H
 #define IDLC_OUTPUT_H

@@ -69,23 +69,12 @@ static int refuse_early(FILE *file)
     return 0;
 }
 
-struct source *source_load(struct arena *arena, struct str path, struct str *error)
+static struct source *load(struct arena *arena, FILE *file, struct str name, struct str *error)
 {
-    struct str name = arena_str(arena, path);
-    if (memchr(name.ptr, '\0', name.len)) {
-        *error = STR("the path contains a NUL byte");
-        return NULL;
-    }
-    FILE *file = fopen(name.ptr, "rb");
-    if (!file) {
-        *error = arena_str(arena, str_from(strerror(errno)));
-        return NULL;
-    }
     struct text text = { 0 };
     int failed = refuse_early(file);
     if (failed == 0 && !read_all(file, &text))
         failed = errno ? errno : EIO;
-    fclose(file);
 
     struct source *source = NULL;
     if (failed == 0) {
@@ -98,6 +87,28 @@ struct source *source_load(struct arena *arena, struct str path, struct str *err
     }
     text_free(&text);
     return source;
+}
+
+struct source *source_load(struct arena *arena, struct str path, struct str *error)
+{
+    struct str name = arena_str(arena, path);
+    if (memchr(name.ptr, '\0', name.len)) {
+        *error = STR("the path contains a NUL byte");
+        return NULL;
+    }
+    FILE *file = fopen(name.ptr, "rb");
+    if (!file) {
+        *error = arena_str(arena, str_from(strerror(errno)));
+        return NULL;
+    }
+    struct source *source = load(arena, file, name, error);
+    fclose(file);
+    return source;
+}
+
+struct source *source_load_stdin(struct arena *arena, struct str *error)
+{
+    return load(arena, stdin, STR("<stdin>"), error);
 }
 
 /* 0-based index of the last line that begins at or before offset. */

@@ -32,6 +32,8 @@ struct position {
 /* Reads a file whole. NULL with *error set (arena) when it can't be read, is a directory or is
  * larger than 1 GiB. A UTF-8 byte order mark at the start is skipped. */
 struct source *source_load(struct arena *arena, struct str path, struct str *error);
+/* The standard input, named "<stdin>"; likewise. */
+struct source *source_load_stdin(struct arena *arena, struct str *error);
 /* A source of text that is in memory already; text must outlive the arena or be in it. */
 struct source *source_from(struct arena *arena, struct str name, struct str text);
 

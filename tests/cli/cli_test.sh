@@ -205,6 +205,38 @@ expect 1 "no such version" "$idlc" --compare nowhere.idl greeter.idl
 expect 2 "one version" "$idlc" --compare greeter.idl
 says err "--compare takes two IDL files" "one version"
 
+# ---- Formatting ----
+
+mkdir -p fmt
+printf 'struct Name < string text >\n' >fmt/right.idl
+printf 'struct  Name{string text}\n' >fmt/wrong.idl
+cp fmt/right.idl fmt/also_wrong.idl && printf '\n\n' >>fmt/also_wrong.idl
+printf 'struct Name < strng\n' >fmt/broken.idl
+chmod 640 fmt/wrong.idl
+touch -d '2001-01-01' fmt/right.idl
+expect 0 "format check, fine" "$idlc" --format --check fmt/right.idl
+[ -s out ] && fail "format check, fine: silent"
+expect 1 "format check" "$idlc" --format --check fmt/right.idl fmt/wrong.idl fmt/also_wrong.idl
+[ "$(tr '\n' ' ' <out)" = "fmt/wrong.idl fmt/also_wrong.idl " ] || fail "format check: names"
+grep -q '{' fmt/wrong.idl || fail "format check writes nothing"
+expect 1 "format of a broken file" "$idlc" --format fmt/right.idl fmt/broken.idl fmt/wrong.idl
+says err "fmt/broken.idl:1:13: error: '<' is never closed" "format of a broken file"
+[ "$(cat fmt/broken.idl)" = "struct Name < strng" ] || fail "a broken file is left alone"
+same fmt/wrong.idl fmt/right.idl "the others are formatted"
+[ -z "$(find fmt/right.idl -newer greeter.idl)" ] || fail "what is right is not touched"
+[ "$(stat -c %a fmt/wrong.idl)" = 640 ] || fail "a formatted file keeps its mode"
+expect 0 "format twice" "$idlc" --format fmt/wrong.idl fmt/also_wrong.idl
+same fmt/also_wrong.idl fmt/right.idl "format twice"
+"$idlc" --format - <greeter.idl >out 2>err || fail "format from stdin"
+says out "service Greeter < greet(Name name) -> string >" "format from stdin"
+printf 'struct  X\n' | "$idlc" --format - >out 2>err && fail "format of a broken stdin"
+says err "<stdin>:2:1: error: expected" "format of a broken stdin"
+[ -s out ] && fail "format of a broken stdin writes nothing"
+printf 'struct X{}\n' | "$idlc" --format --check - >out 2>err && fail "format check of stdin"
+[ "$(cat out)" = "-" ] || fail "format check of stdin: name"
+expect 1 "format of no file" "$idlc" --format nowhere.idl
+says err "cannot read 'nowhere.idl'" "format of no file"
+
 # ---- Dependency files ----
 
 printf '/* mine */\n' >mine/my_part.mako

@@ -112,6 +112,10 @@ static void modes(void **state)
     } cases[] = {
         { "--check a.idl", MODE_CHECK },
         { "--compare a.idl b.idl", MODE_COMPARE },
+        { "--format a.idl", MODE_FORMAT },
+        { "--format --format -", MODE_FORMAT },
+        { "--format --check a.idl", MODE_FORMAT_CHECK },
+        { "--check --format --check --format a.idl", MODE_FORMAT_CHECK },
         { "--list-outputs a.idl", MODE_LIST_OUTPUTS },
         { "--dump=view a.idl", MODE_DUMP_VIEW },
         { "--dump view a.idl", MODE_DUMP_VIEW },
@@ -168,6 +172,9 @@ static void wrong_lines_are_refused(void **state)
            "--max-errors needs a number from 1, not '99999999999999999999'");
     refuse("--check --list-outputs a.idl", "--check and --list-outputs exclude each other");
     refuse("--check --compare a.idl b.idl", "--check and --compare exclude each other");
+    refuse("--format --compare a.idl b.idl", "--format and --compare exclude each other");
+    refuse("--list-outputs --format a.idl", "--list-outputs and --format exclude each other");
+    refuse("--format a.idl -", "--format takes '-' alone");
     refuse("--compare a.idl", "--compare takes two IDL files, the old one and the new one");
     refuse("--compare a.idl b.idl c.idl",
            "--compare takes two IDL files, the old one and the new one");
@@ -183,7 +190,7 @@ static void help_has_every_option(void **state)
                                          "--color=WHEN",   "--diagnostics=", "--version",
                                          "--max-errors=N", "--dump=view",    "--export-templates",
                                          "--werror",       "-h, --help",     "--templates=DIR",
-                                         "--compare" };
+                                         "--compare",      "--format" };
     struct text text = { 0 };
     options_help(&text);
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
