@@ -37,7 +37,7 @@ struct flag {
 static const struct flag flags[OPT_COUNT] = {
     [OPT_OUT]         = { 'o', "out", "DIR", "write to DIR, which is made if missing" },
     [OPT_IMPORT]      = { 'I', "import-dir", "DIR", "look for imports in DIR too; may be repeated" },
-    [OPT_EMIT]        = { 0, "emit", "LIST", "types,client,server (default),proto,sample,docs" },
+    [OPT_EMIT]        = { 0, "emit", "LIST", "any of: types,client,server,proto,sample,docs" },
     [OPT_TEMPLATES]   = { 0, "templates", "DIR", "prefer DIR's templates to the built-in ones" },
     [OPT_DEPFILE]     = { 0, "depfile", "FILE", "write a dependency file for Make or Ninja" },
     [OPT_DEPFILE_TARGET] = { 0, "depfile-target", "NAME", "let NAME stand for the outputs in it" },
@@ -314,9 +314,10 @@ void options_help(struct text *out)
             text_addc(out, ' ');
         text_addf(out, "%s\n", flag->help);
     }
-    text_add(out,
-             STR("\nA sample is a server and a client to start from, in <file>_sample. Once it\n"
-                 "has been changed it is never written over.\n"));
+    text_add(
+        out,
+        STR("\nUnless told, idlc writes types, client and server. A sample is a server and a\n"
+            "client to start from, in a folder; once changed, it is never written over.\n"));
     text_add(out, STR("\nExit status: 0, or 1 for errors in the input, or 2 for a wrong command "
                       "line.\n"));
 }
