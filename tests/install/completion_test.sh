@@ -32,7 +32,7 @@ offers()
 complete -p idlc | grep -q -- '-F _idlc idlc' || { echo "FAILED: not registered"; exit 1; }
 
 # Every option that --help names, and no other.
-all=$("$idlc" --help | grep -o -E '(^| )-(-[a-z-]+=?|[a-zA-Z])' | tr -d ' ')
+all=$("$idlc" --help | grep -o -E '^ +(-[a-zA-Z], )?--[a-z-]+=?' | tr -d ' ' | tr , '\n')
 [[ $(wc -l <<<"$all") -gt 10 ]] || { echo "FAILED: --help has few options"; exit 1; }
 offers "$all" -
 offers $'--depfile=\n--depfile-target=' --dep
