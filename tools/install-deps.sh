@@ -6,7 +6,7 @@ set -eu
 
 build="gcc libc6-dev cmake ninja-build flex bison pkg-config libuv1-dev"
 test="$build g++ make meson mandoc file dpkg-dev clang libcmocka-dev python3 python3-protobuf
-    protobuf-compiler valgrind libtcc-dev"
+    protobuf-compiler valgrind libtcc-dev tcc"
 
 case "${1:-}" in
 build) wanted=$build ;;

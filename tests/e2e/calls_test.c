@@ -260,7 +260,7 @@ struct order {
     size_t len;
 };
 
-static void on_later(idl_call *call, idl_code code, idl_str reply, void *arg)
+static void on_held(idl_call *call, idl_code code, idl_str reply, void *arg)
 {
     struct order *o = arg;
     (void)call;
@@ -273,9 +273,15 @@ static void test_out_of_order(void **state)
 {
     struct fixture *f = *state;
     struct order order = { { 0 }, 0 };
-    probe_probe_later_async(f->channel, NULL, 300, idl_cstr("c"), on_later, &order);
-    probe_probe_later_async(f->channel, NULL, 150, idl_cstr("b"), on_later, &order);
-    probe_probe_later_async(f->channel, NULL, 0, idl_cstr("a"), on_later, &order);
+    bool released;
+    probe_probe_hold_async(f->channel, NULL, idl_cstr("c"), on_held, &order);
+    probe_probe_hold_async(f->channel, NULL, idl_cstr("b"), on_held, &order);
+    probe_probe_hold_async(f->channel, NULL, idl_cstr("a"), on_held, &order);
+    for (const char *const *text = (const char *const[]){ "a", "b", "c", NULL }; *text; text++) {
+        assert_int_equal(probe_probe_release(f->channel, f->call, idl_cstr(*text), &released),
+                         IDL_OK);
+        assert_true(released);
+    }
     idl_channel_run(f->channel);
     assert_string_equal(order.text, "abc");
 }

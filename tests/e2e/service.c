@@ -127,6 +127,40 @@ static idl_code later(idl_call *call, uint32_t milliseconds, idl_str text, idl_s
     return idl_call_defer(call);
 }
 
+/* Calls that wait for their release. One connection is one worker: no lock. */
+enum { HELD_MAX = 8 };
+static struct {
+    idl_call *call;
+    idl_str text;
+} held[HELD_MAX];
+
+static idl_code hold(idl_call *call, idl_str text, idl_str *reply)
+{
+    (void)reply;
+    for (size_t i = 0; i < HELD_MAX; i++) {
+        if (held[i].call == NULL) {
+            held[i].call = call;
+            held[i].text = text;
+            return idl_call_defer(call);
+        }
+    }
+    return idl_call_fail(call, IDL_RESOURCE_EXHAUSTED, "too many are held");
+}
+
+static idl_code release(idl_call *call, idl_str text, bool *reply)
+{
+    (void)call;
+    for (size_t i = 0; i < HELD_MAX; i++) {
+        if (held[i].call != NULL && idl_str_equal(held[i].text, text)) {
+            probe_probe_hold_complete(held[i].call, held[i].text);
+            held[i].call = NULL;
+            *reply = true;
+            return IDL_OK;
+        }
+    }
+    return IDL_OK;
+}
+
 static idl_code hang(idl_call *call)
 {
     return idl_call_defer(call);
@@ -165,6 +199,8 @@ static const probe_probe_handlers handlers = {
     .note = note,
     .noted = noted,
     .later = later,
+    .hold = hold,
+    .release = release,
     .hang = hang,
     .die = die,
     .heap = heap,
