@@ -70,13 +70,13 @@ void compare_report(struct compare *c, enum rule rule, struct span now, struct s
         c->reason = message;
         return;
     }
-    c->counts.changes[row->impact]++;
-    if (row->impact == IMPACT_SAFE)
-        diag_remark(c->diag, now, row->id, "%.*s", STR_ARG(message));
-    else if (row->impact == IMPACT_RISK)
-        diag_warning(c->diag, now, row->id, "%.*s", STR_ARG(message));
-    else
+    if (row->impact == IMPACT_WIRE)
         diag_error(c->diag, now, row->id, "%.*s", STR_ARG(message));
+    else if (row->impact == IMPACT_SAFE)
+        diag_remark(c->diag, now, row->id, "%.*s", STR_ARG(message));
+    else if (!diag_warning(c->diag, now, row->id, "%.*s", STR_ARG(message)))
+        return;
+    c->counts.changes[row->impact]++;
     if (before.source)
         diag_note(c->diag, before, "was here");
 }

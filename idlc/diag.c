@@ -84,7 +84,8 @@ __attribute__((format(printf, 5, 0))) static void report(struct diag *diag, enum
                                                          struct span span, const char *id,
                                                          const char *format, va_list args)
 {
-    bool promoted = severity == SEVERITY_WARNING && diag->options.werror;
+    bool promoted =
+        severity == SEVERITY_WARNING && warning_state(&diag->options.warnings, id).is_error;
     bool is_error = severity == SEVERITY_ERROR || promoted;
     diag->last = NULL;
     if (is_error)
@@ -110,12 +111,22 @@ void diag_error(struct diag *diag, struct span span, const char *id, const char 
     va_end(args);
 }
 
-void diag_warning(struct diag *diag, struct span span, const char *id, const char *format, ...)
+bool diag_shows(const struct diag *diag, const char *id)
 {
+    return warning_state(&diag->options.warnings, id).shown;
+}
+
+bool diag_warning(struct diag *diag, struct span span, const char *id, const char *format, ...)
+{
+    if (!diag_shows(diag, id)) {
+        diag->last = NULL; /* and its notes */
+        return false;
+    }
     va_list args;
     va_start(args, format);
     report(diag, SEVERITY_WARNING, span, id, format, args);
     va_end(args);
+    return true;
 }
 
 void diag_remark(struct diag *diag, struct span span, const char *id, const char *format, ...)

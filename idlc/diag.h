@@ -27,6 +27,7 @@
 
 #include "arena.h"
 #include "source.h"
+#include "warnings.h"
 
 enum diag_format { DIAG_TEXT, DIAG_JSON };
 enum diag_color { DIAG_COLOR_AUTO, DIAG_COLOR_ALWAYS, DIAG_COLOR_NEVER };
@@ -34,7 +35,7 @@ enum diag_color { DIAG_COLOR_AUTO, DIAG_COLOR_ALWAYS, DIAG_COLOR_NEVER };
 struct diag_options {
     enum diag_format format;
     enum diag_color color;
-    bool werror;       /* warnings become errors */
+    struct warning_set warnings;
     size_t max_errors; /* 0: the default, 20 */
     bool show_ids;     /* in text, after errors and remarks as well */
 };
@@ -47,7 +48,8 @@ struct diag *diag_new(struct arena *arena, const struct diag_options *options);
  * ("[-Wunused-import]") and in JSON. A span without a source prints as "idlc: error: ...". */
 void diag_error(struct diag *diag, struct span span, const char *id, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
-void diag_warning(struct diag *diag, struct span span, const char *id, const char *format, ...)
+/* The id is of warnings.c's table. False when it is switched off: then nothing is reported. */
+bool diag_warning(struct diag *diag, struct span span, const char *id, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 /* A note that stands on its own: something to know, nothing to do. */
 void diag_remark(struct diag *diag, struct span span, const char *id, const char *format, ...)
@@ -56,7 +58,10 @@ void diag_remark(struct diag *diag, struct span span, const char *id, const char
 void diag_note(struct diag *diag, struct span span, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* Errors so far (warnings count with werror). */
+/* Whether a warning of this id would be reported. */
+bool diag_shows(const struct diag *diag, const char *id);
+
+/* Errors so far, with the warnings that are switched to errors. */
 size_t diag_errors(const struct diag *diag);
 /* Prints what was collected and forgets it; counts stay. */
 void diag_flush(struct diag *diag, FILE *out);

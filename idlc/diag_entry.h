@@ -13,7 +13,7 @@ enum severity { SEVERITY_ERROR, SEVERITY_WARNING, SEVERITY_NOTE };
 
 struct entry {
     enum severity severity;
-    bool promoted; /* a warning that --werror made an error */
+    bool promoted; /* a warning that is switched to an error */
     struct span span;
     const char *id; /* NULL: a note of another */
     bool show_id;   /* in text too, where it is not a warning's */

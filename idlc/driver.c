@@ -236,6 +236,7 @@ static void compile(struct run *run)
     check_schema(run->arena, run->diag, schema);
     if (failed(run))
         return;
+    lint_schema(run->arena, run->diag, schema);
     cname_assign(run->arena, run->diag, schema);
     if (failed(run) || run->options.mode == MODE_CHECK)
         return;
@@ -267,7 +268,8 @@ static struct schema *load_version(struct run *run, struct diag *diag, const str
 static bool compare(struct run *run)
 {
     struct diag_options quiet = run->options.diag;
-    quiet.werror = quiet.show_ids = false;
+    quiet.warnings = (struct warning_set){ 0 };
+    quiet.show_ids = false;
     struct diag *reading = diag_new(run->arena, &quiet);
     const struct schema *before = load_version(run, reading, &run->options.paths[0]);
     const struct schema *now = load_version(run, reading, &run->options.paths[1]);

@@ -17,6 +17,7 @@ enum id {
     OPT_FORMAT,
     OPT_DUMP,
     OPT_EXPORT_TEMPLATES,
+    OPT_WARNING,
     OPT_WERROR,
     OPT_MAX_ERRORS,
     OPT_COLOR,
@@ -44,9 +45,10 @@ static const struct flag flags[OPT_COUNT] = {
     [OPT_LIST_OUTPUTS]   = { 0, "list-outputs", NULL, "print what would be written; write nothing" },
     [OPT_CHECK]       = { 0, "check", NULL, "read and check only" },
     [OPT_COMPARE]     = { 0, "compare", NULL, "tell what breaks from OLD.idl to NEW.idl" },
-    [OPT_FORMAT]      = { 0, "format", NULL, "lay out anew; with --check: name what differs" },
+    [OPT_FORMAT]      = { 0, "format", NULL, "lay files out anew; or check that they are" },
     [OPT_DUMP]        = { 0, "dump", "view", "print what the templates see, as JSON" },
     [OPT_EXPORT_TEMPLATES] = { 0, "export-templates", "DIR", "write the built-in templates to DIR" },
+    [OPT_WARNING]     = { 'W', "warning", "NAME", "all, NAME, no-NAME, error=NAME, no-error=NAME" },
     [OPT_WERROR]      = { 0, "werror", NULL, "warnings are errors" },
     [OPT_MAX_ERRORS]  = { 0, "max-errors", "N", "print up to N errors (default: 20)" },
     [OPT_COLOR]       = { 0, "color", "WHEN", "auto (default), always or never" },
@@ -116,6 +118,17 @@ static bool set_emit(struct parser *p, struct str list)
     }
 }
 
+static bool set_warning(struct parser *p, struct str value)
+{
+    struct str closest = STR("");
+    if (warning_set_add(p->arena, &p->options->diag.warnings, value, &closest))
+        return true;
+    if (closest.len)
+        return REFUSE(p, "there is no warning '%.*s'; did you mean '%.*s'?", STR_ARG(value),
+                      STR_ARG(closest));
+    return REFUSE(p, "there is no warning '%.*s'", STR_ARG(value));
+}
+
 static bool set_max_errors(struct parser *p, struct str value)
 {
     size_t number = 0;
@@ -170,7 +183,8 @@ static bool apply(struct parser *p, enum id id, struct str value)
     case OPT_FORMAT: return set_mode(p, MODE_FORMAT);
     case OPT_DUMP: return choose(p, id, value, views, 1, &chosen) && set_mode(p, MODE_DUMP_VIEW);
     case OPT_EXPORT_TEMPLATES: o->export_dir = value; return set_mode(p, MODE_EXPORT_TEMPLATES);
-    case OPT_WERROR: o->diag.werror = true; return true;
+    case OPT_WARNING: return set_warning(p, value);
+    case OPT_WERROR: o->diag.warnings.werror = true; return true;
     case OPT_MAX_ERRORS: return set_max_errors(p, value);
     case OPT_COLOR:
         if (!choose(p, id, value, colors, 3, &chosen))

@@ -32,6 +32,9 @@ struct schema *frontend_load(struct arena *arena, struct diag *diag,
 /* Every check of the language, by name (check.c's table). */
 void check_schema(struct arena *arena, struct diag *diag, struct schema *schema);
 
+/* What is right but not wise: warnings, for the files of the command line. */
+void lint_schema(struct arena *arena, struct diag *diag, const struct schema *schema);
+
 /* Fills in every c_name; two declared names that give one C identifier are errors at both
  * places. */
 void cname_assign(struct arena *arena, struct diag *diag, struct schema *schema);

@@ -60,7 +60,7 @@ static void nothing_given_is_the_default(void **state)
     assert_false(o.emit[3] || o.emit[4] || o.emit[5]);
     assert_int_equal(o.diag.format, DIAG_TEXT);
     assert_int_equal(o.diag.color, DIAG_COLOR_AUTO);
-    assert_false(o.diag.werror);
+    assert_false(o.diag.warnings.werror);
     assert_int_equal(o.diag.max_errors, 0);
     arena_free(arena);
 }
@@ -96,7 +96,7 @@ static void everything_can_be_given(void **state)
     assert_true(o.emit[0] && o.emit[1] && !o.emit[2]);
     assert_true(str_is(o.template_dir, "t"));
     assert_true(str_is(o.depfile, "d") && str_is(o.depfile_target, "s"));
-    assert_true(o.diag.werror);
+    assert_true(o.diag.warnings.werror);
     assert_int_equal(o.diag.color, DIAG_COLOR_NEVER);
     assert_int_equal(o.diag.format, DIAG_JSON);
     assert_int_equal(o.diag.max_errors, 7);
@@ -133,6 +133,55 @@ static void modes(void **state)
     arena_free(arena);
 }
 
+static void assert_state(const struct options *o, const char *name, bool shown, bool is_error)
+{
+    struct warning_state state = warning_state(&o->diag.warnings, name);
+    if (state.shown != shown || (shown && state.is_error != is_error))
+        fail_msg("%s: shown %d, error %d", name, state.shown, state.is_error);
+}
+
+static void warnings_are_switched(void **state)
+{
+    (void)state;
+    struct arena *arena = arena_new();
+    struct options o;
+    accept(arena, "a.idl", &o);
+    assert_state(&o, "unused-import", true, false);
+    assert_state(&o, "naming", false, false);
+    assert_state(&o, "docs", false, false);
+    assert_state(&o, "source-package", true, true);
+    assert_state(&o, "risk-idempotent", true, false);
+    accept(arena, "-Wall -Wno-naming a.idl", &o);
+    assert_state(&o, "naming", false, false);
+    assert_state(&o, "field-numbers", true, false);
+    assert_state(&o, "docs", false, false);
+    accept(arena, "-Wno-naming -Wall -Wdocs a.idl", &o);
+    assert_state(&o, "naming", false, false);
+    assert_state(&o, "docs", true, false);
+    accept(arena, "-Wall -Wno-all -W unused-import a.idl", &o);
+    assert_state(&o, "naming", false, false);
+    assert_state(&o, "unused-import", true, false);
+    accept(arena, "-Wno-naming --warning=naming a.idl", &o);
+    assert_state(&o, "naming", true, false);
+    accept(arena, "-Werror=docs -Wno-error=unused-import -Werror a.idl", &o);
+    assert_state(&o, "docs", true, true);
+    assert_state(&o, "unused-import", true, false);
+    assert_state(&o, "dup-import", true, true);
+    accept(arena, "-Werror=docs -Wno-docs -Werror -Wno-error a.idl", &o);
+    assert_state(&o, "docs", false, false);
+    assert_state(&o, "dup-import", true, false);
+    accept(arena, "-Wno-source -Wno-error=source-package a.idl", &o);
+    assert_state(&o, "source-c-name", false, false);
+    assert_state(&o, "source-package", false, false);
+    accept(arena, "-Wsource-package -Wno-source -Werror=risk a.idl", &o);
+    assert_state(&o, "source-package", true, true);
+    assert_state(&o, "source-c-name", false, false);
+    assert_state(&o, "risk-idempotent", true, true);
+    accept(arena, "-Wno-error=source a.idl", &o);
+    assert_state(&o, "source-package", true, false);
+    arena_free(arena);
+}
+
 static void files_may_look_like_options(void **state)
 {
     (void)state;
@@ -165,6 +214,11 @@ static void wrong_lines_are_refused(void **state)
     refuse("--color=blue a.idl", "--color does not know 'blue'");
     refuse("--diagnostics=jsn a.idl", "--diagnostics does not know 'jsn'; did you mean 'json'?");
     refuse("--dump=ast a.idl", "--dump does not know 'ast'");
+    refuse("-Wnamng a.idl", "there is no warning 'namng'; did you mean 'naming'?");
+    refuse("-Wno-error=dogs a.idl", "there is no warning 'no-error=dogs'; did you mean 'docs'?");
+    refuse("-Wunknown-type a.idl", "there is no warning 'unknown-type'");
+    refuse("-Wno-unused a.idl", "there is no warning 'no-unused'");
+    refuse("a.idl -W", "'-W' needs an argument: NAME");
     refuse("--max-errors 0 a.idl", "--max-errors needs a number from 1, not '0'");
     refuse("--max-errors 5x a.idl", "--max-errors needs a number from 1, not '5x'");
     refuse("--max-errors -1 a.idl", "--max-errors needs a number from 1, not '-1'");
@@ -190,7 +244,7 @@ static void help_has_every_option(void **state)
                                          "--color=WHEN",   "--diagnostics=", "--version",
                                          "--max-errors=N", "--dump=view",    "--export-templates",
                                          "--werror",       "-h, --help",     "--templates=DIR",
-                                         "--compare",      "--format" };
+                                         "--compare",      "--format",       "-W, --warning NAME" };
     struct text text = { 0 };
     options_help(&text);
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
@@ -203,9 +257,13 @@ static void help_has_every_option(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(nothing_given_is_the_default), cmocka_unit_test(every_spelling_is_taken),
-        cmocka_unit_test(everything_can_be_given),      cmocka_unit_test(modes),
-        cmocka_unit_test(files_may_look_like_options),  cmocka_unit_test(wrong_lines_are_refused),
+        cmocka_unit_test(nothing_given_is_the_default),
+        cmocka_unit_test(every_spelling_is_taken),
+        cmocka_unit_test(everything_can_be_given),
+        cmocka_unit_test(modes),
+        cmocka_unit_test(warnings_are_switched),
+        cmocka_unit_test(files_may_look_like_options),
+        cmocka_unit_test(wrong_lines_are_refused),
         cmocka_unit_test(help_has_every_option),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

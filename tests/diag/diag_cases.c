@@ -2,7 +2,7 @@
 /* diag_cases.c: compiles every <case>.idl of a folder and compares what the user would read with
  * <case>.expected; --update writes that file instead.
  *
- * A case that begins with "// options:" is compiled with these: -IDIR, --werror, --json. Files
+ * A case that begins with "// options:" is compiled with these: -IDIR, -WNAME, --werror, --json. Files
  * that cases import are in subfolders. */
 #define _POSIX_C_SOURCE 200809L
 
@@ -22,12 +22,16 @@ struct setup {
     size_t dir_count;
 };
 
-static void read_option(struct setup *setup, struct str word)
+static void read_option(struct arena *arena, struct setup *setup, struct str word)
 {
+    struct str closest;
     if (str_is(word, "--werror"))
-        setup->diag.werror = true;
+        setup->diag.warnings.werror = true;
     else if (str_is(word, "--json"))
         setup->diag.format = DIAG_JSON;
+    else if (str_starts(word, STR("-W")))
+        warning_set_add(arena, &setup->diag.warnings, (struct str){ word.ptr + 2, word.len - 2 },
+                        &closest);
     else if (str_starts(word, STR("-I")) && setup->dir_count < DIRS_MAX)
         setup->dirs[setup->dir_count++] = (struct str){ word.ptr + 2, word.len - 2 };
 }
@@ -42,7 +46,7 @@ static struct setup read_setup(struct arena *arena, struct str path)
         return setup;
     for (size_t begin = mark.len, i = mark.len; i <= line.len; i++)
         if (i == line.len || line.ptr[i] == ' ') {
-            read_option(&setup, (struct str){ line.ptr + begin, i - begin });
+            read_option(arena, &setup, (struct str){ line.ptr + begin, i - begin });
             begin = i + 1;
         }
     return setup;
@@ -61,6 +65,8 @@ static char *compile(struct arena *arena, struct str path, size_t *size)
     };
     struct schema *schema = frontend_load(arena, diag, &options);
     check_schema(arena, diag, schema);
+    if (diag_errors(diag) == 0)
+        lint_schema(arena, diag, schema);
 
     char *text = NULL;
     FILE *out = open_memstream(&text, size);

@@ -196,7 +196,7 @@ static void stops_after_the_limit_and_says_so(void **state)
 static void werror_turns_warnings_into_errors(void **state)
 {
     (void)state;
-    struct diag_options options = { .werror = true };
+    struct diag_options options = { .warnings = { .werror = true } };
     struct diag *diag = diag_new(arena, &options);
     diag_warning(diag, (struct span){ 0 }, "unused-import", "import is not used");
     assert_int_equal(diag_errors(diag), 1);

@@ -64,7 +64,7 @@ _idlc()
     --color) _idlc_words "$current" auto always never ;;
     --diagnostics) _idlc_words "$current" text json ;;
     --dump) _idlc_words "$current" view ;;
-    --depfile-target | --max-errors) ;;
+    --depfile-target | --max-errors | -W | --warning) ;;
     --depfile)
         mapfile -t COMPREPLY < <(compgen -f -- "$current")
         compopt -o filenames 2>/dev/null
