@@ -8,12 +8,13 @@
 #include "schema.h"
 #include "str.h"
 
-enum { CC_FILES_MAX = 24 };
+enum { CC_FILES_MAX = 40 };
 
 struct cc_files {
     struct {
         struct str name;
         struct text text;
+        bool program; /* has a main: not for tcc, which links all that is not */
     } items[CC_FILES_MAX];
     size_t count;
 };

@@ -5,6 +5,8 @@
  * as it is. Every result goes through tcc, and its codec is run; the first, and one in WELL_EVERY
  * from then on, through the compilers that users have: so what those find is found again when it is
  * run alone. */
+#include <string.h>
+
 #include "cc.h"
 #include "embed.h"
 #include "emit.h"
@@ -52,7 +54,17 @@ static void render_output(struct input *input, struct template_set *set, const c
     finding("%s: %.*s", name, STR_ARG(said));
 }
 
-/* The C goes to files; what else there is must render, no more. */
+/* As a file's name: what --emit sample writes is in a folder of its own. */
+static struct str flat_name(struct input *input, const struct file *file, const char *suffix)
+{
+    char *name = arena_alloc(input->arena, file->stem.len + strlen(suffix) + 1);
+    memcpy(name, file->stem.ptr, file->stem.len);
+    strcpy(name + file->stem.len, suffix);
+    for (char *p = name; *p; p++)
+        *p = *p == '/' ? '_' : *p;
+    return str_from(name);
+}
+
 static void render_file(struct input *input, struct template_set *set, const struct file *file,
                         struct cc_files *files)
 {
@@ -60,17 +72,12 @@ static void render_file(struct input *input, struct template_set *set, const str
     for (size_t i = 0; i < EMIT_COUNT * EMIT_OUTPUTS_MAX; i++) {
         const struct emit_kind *kind = &emit_kinds[i / EMIT_OUTPUTS_MAX];
         const struct emit_output *output = &kind->outputs[i % EMIT_OUTPUTS_MAX];
-        struct text other = { 0 }, *out = &other;
         if (!output->suffix)
             continue;
-        if (kind->is_default) {
-            struct str name =
-                arena_printf(input->arena, "%.*s%s", STR_ARG(file->stem), output->suffix);
-            files->items[files->count].name = name;
-            out = &files->items[files->count++].text;
-        }
-        render_output(input, set, output->template, view, out);
-        text_free(&other);
+        size_t at = files->count++;
+        files->items[at].name = flat_name(input, file, output->suffix);
+        files->items[at].program = !kind->is_default;
+        render_output(input, set, output->template, view, &files->items[at].text);
     }
 }
 

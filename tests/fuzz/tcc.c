@@ -36,7 +36,7 @@ static void compile(struct program *program, const struct cc_files *files, const
     tcc_add_include_path(tcc, FUZZ_INCLUDE);
     for (size_t i = 0; i < files->count; i++) {
         program->file = files->items[i].name;
-        if (!str_ends(program->file, STR(".c")))
+        if (files->items[i].program || !str_ends(program->file, STR(".c")))
             continue;
         if (tcc_compile_string(tcc, text_str(&files->items[i].text).ptr) != 0)
             finding("tcc, %.*s: does not compile", STR_ARG(program->file));
