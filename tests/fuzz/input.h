@@ -17,7 +17,7 @@ enum { INPUT_FILES_MAX = 4 };
 struct input {
     struct arena *arena;
     struct diag *diag;
-    const struct source *sources[INPUT_FILES_MAX];
+    const struct source *sources[2 * INPUT_FILES_MAX]; /* room for those of another one */
     size_t count;
     struct schema *schema;
 };

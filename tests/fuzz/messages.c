@@ -163,22 +163,22 @@ static bool is_in_its_file(const struct input *input, const struct message *mess
 {
     for (size_t i = 0; i < input->count; i++) {
         const struct source *source = input->sources[i];
-        if (str_eq(source->name, message->file))
-            return is_in(source, message->line, message->column) &&
-                   is_in(source, message->end_line, message->end_column) &&
-                   (message->line < message->end_line ||
-                    (message->line == message->end_line && message->column <= message->end_column));
+        if (str_eq(source->name, message->file) && is_in(source, message->line, message->column) &&
+            is_in(source, message->end_line, message->end_column) &&
+            (message->line < message->end_line ||
+             (message->line == message->end_line && message->column <= message->end_column)))
+            return true;
     }
     return false;
 }
 
 static void check_message(const struct reader *r, const struct message *message, bool is_note)
 {
-    if (is_note != str_is(message->severity, "note") || message->text.len == 0)
+    bool says_note = str_is(message->severity, "note"); /* with an id it is a remark */
+    bool known =
+        says_note || str_is(message->severity, "error") || str_is(message->severity, "warning");
+    if (!known || message->text.len == 0 || (is_note ? !says_note : message->id.len == 0))
         finding("not a %s: %.*s", is_note ? "note" : "message", STR_ARG(r->line));
-    if (!is_note && (!message->id.len ||
-                     !(str_is(message->severity, "error") || str_is(message->severity, "warning"))))
-        finding("no severity or no id: %.*s", STR_ARG(r->line));
     bool needs_place = !is_note && !str_is(message->id, "too-many-errors");
     if ((needs_place || message->file.len) && !is_in_its_file(r->input, message))
         finding("no place in its file: %.*s", STR_ARG(r->line));
