@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# run.sh [TARGET [SECONDS]]: fuzzes the compiler: idl, compare, template, compile, or all one after another.
+# run.sh [TARGET [SECONDS]]: fuzzes the compiler: idl, format, compare, template, compile, or
+#                  all one after another.
 #
 #   SECONDS        of each target, 60 if not given; 0: until there is a finding
 #   --merge        first: puts what the grown corpus adds into tests/fuzz/corpus, and ends
@@ -13,7 +14,7 @@ if [ "${1:-}" = --merge ]; then
     merge=1
     shift
 fi
-targets=${1:-idl compare template compile}
+targets=${1:-idl format compare template compile}
 seconds=${2:-60}
 here=$(cd "$(dirname "$0")" && pwd)
 top=$(cd "$here/../.." && pwd)
@@ -48,7 +49,7 @@ seeds() {
 options() {
     case $1 in
     template) echo "-max_len=4096 -dict=$here/template.dict" ;;
-    idl) echo "-max_len=8192 -dict=$here/idl.dict" ;;
+    idl | format) echo "-max_len=8192 -dict=$here/idl.dict" ;;
     compile | compare) echo "-max_len=4096 -dict=$here/idl.dict" ;;
     esac
     echo "-timeout=60 -rss_limit_mb=2048 -artifact_prefix=$build/findings/$1-"
