@@ -1,13 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# run.sh [TARGET [SECONDS]]: fuzzes the compiler: idl, format, compare, template, compile, or
-#                  all one after another.
+# run.sh [--merge] [TARGET [TIME]]: fuzzes the compiler.
 #
-#   SECONDS        of each target, 60 if not given; 0: until there is a finding
-#   --merge        first: puts what the grown corpus adds into tests/fuzz/corpus, and ends
+#   TARGET    idl, format, compare, template or compile; all of them one after another if not given
+#   TIME      seconds for each, 60 if not given; 0: until there is a finding
+#   --merge   fuzzes nothing: adds to tests/fuzz/corpus what the grown corpus reaches besides
 #
-# The corpus grows in build/fuzz/corpus/TARGET, findings are in build/fuzz/findings; the tree is
-# not touched but by --merge. Says at the end how many inputs were run and what they covered.
+# The corpus grows in build/fuzz/corpus, findings are in build/fuzz/findings; the tree is touched by
+# --merge only. Says at the end how many inputs were run and how much they covered.
 set -eu
 merge=
 if [ "${1:-}" = --merge ]; then
@@ -15,62 +15,76 @@ if [ "${1:-}" = --merge ]; then
     shift
 fi
 targets=${1:-idl format compare template compile}
-seconds=${2:-60}
+time=${2:-60}
 here=$(cd "$(dirname "$0")" && pwd)
 top=$(cd "$here/../.." && pwd)
 build=$top/build/fuzz
 
-cd "$top"
-cmake --preset fuzz >/dev/null
-for target in $targets; do
-    ninja -C "$build" "fuzz_$target" >/dev/null
-done
-
-# What the other tests are made of is where fuzzing begins.
-seeds() {
-    mkdir -p "$build/seeds/$1"
+# Where fuzzing begins: what the other tests are made of, and the corpus.
+seed() {
+    seeds=$build/seeds/$1
+    rm -rf "$seeds"
+    mkdir -p "$seeds" "$here/corpus/$1"
     case $1 in
-    template) cp "$top"/templates/*.mako "$build/seeds/$1" ;;
+    template) cp "$top"/templates/*.mako "$seeds" ;;
     compare)
         for case in "$top"/tests/compare/*/; do
             [ -e "$case/new.idl" ] || continue
-            { cat "$case/old.idl"; printf '\013'; cat "$case/new.idl"; } \
-                >"$build/seeds/$1/$(basename "$case")"
+            { cat "$case/old.idl" && printf '\013' && cat "$case/new.idl"; } >"$seeds/$(basename "$case")"
         done
         ;;
     *)
         for file in $(cd "$top" && find tests examples -name '*.idl'); do
-            cp "$top/$file" "$build/seeds/$1/$(echo "$file" | tr / _)"
+            cp "$top/$file" "$seeds/$(echo "$file" | tr / _)"
         done
         ;;
     esac
+    find "$here/corpus/$1" -type f -exec cp {} "$seeds" \;
 }
 
 options() {
     case $1 in
     template) echo "-max_len=4096 -dict=$here/template.dict" ;;
-    idl | format) echo "-max_len=8192 -dict=$here/idl.dict" ;;
-    compile | compare) echo "-max_len=4096 -dict=$here/idl.dict" ;;
+    *) echo "-max_len=4096 -dict=$here/idl.dict" ;;
     esac
+    # A loaded machine is slow: what takes a minute is a finding.
     echo "-timeout=60 -rss_limit_mb=2048 -artifact_prefix=$build/findings/$1-"
 }
 
+# By the code that is reached, not by how often: few files.
+merge() {
+    before=$(mktemp -d)
+    cp -r "$build/seeds/$1/." "$before"
+    "$build/tests/fuzz/fuzz_$1" -merge=1 -use_counters=0 $(options "$1") \
+        "$build/seeds/$1" "$build/corpus/$1" 2>&1 | grep -a 'MERGE-OUTER: [0-9]* new'
+    for file in "$build/seeds/$1"/*; do
+        [ -e "$before/$(basename "$file")" ] || cp "$file" "$here/corpus/$1"
+    done
+    rm -rf "$before"
+}
+
+run() {
+    log=$build/$1.log
+    echo "fuzz_$1: $time s, $log"
+    "$build/tests/fuzz/fuzz_$1" $(options "$1") -max_total_time="$time" -print_final_stats=1 \
+        "$build/corpus/$1" "$build/seeds/$1" >"$log" 2>&1 || {
+        tail -n 40 "$log" >&2
+        exit 1
+    }
+    grep -a -E 'number_of_executed_units|average_exec|DONE' "$log"
+}
+
+cd "$top"
+cmake --preset fuzz >/dev/null
 mkdir -p "$build/findings" "$build/tmp"
-export TMPDIR=$build/tmp
+export TMPDIR="$build/tmp"
 for target in $targets; do
-    seeds "$target"
-    grown=$build/corpus/$target
-    mkdir -p "$grown" "$here/corpus/$target"
+    ninja -C "$build" "fuzz_$target" >/dev/null
+    mkdir -p "$build/corpus/$target"
+    seed "$target"
     if [ -n "$merge" ]; then
-        "$build/tests/fuzz/fuzz_$target" -merge=1 $(options "$target") \
-            "$here/corpus/$target" "$grown" 2>&1 | grep -a '^MERGE-OUTER'
-        continue
+        merge "$target"
+    else
+        run "$target"
     fi
-    log=$build/$target.log
-    echo "fuzz_$target: $seconds s, $log"
-    "$build/tests/fuzz/fuzz_$target" $(options "$target") -max_total_time="$seconds" \
-        -print_final_stats=1 "$grown" "$here/corpus/$target" "$build/seeds/$target" \
-        >"$log" 2>&1 || { tail -n 40 "$log" >&2; exit 1; }
-    grep -a -E 'stat::number_of_executed_units|stat::average' "$log"
-    grep -a 'DONE' "$log"
 done
