@@ -104,8 +104,8 @@ static bool render_damaged(struct run *run, uint64_t *seed, size_t *errors)
     struct store *store = store_new(arena, files, template_file_count, (struct str){ 0 });
     struct template_set *set = template_set_new(arena, diag, store);
     bool fine = true;
-    for (size_t kind = 0; kind < 3; kind++) {
-        for (size_t k = 0; k < EMIT_OUTPUTS_MAX && emit_kinds[kind].outputs[k].template; k++) {
+    for (size_t kind = 0; kind < EMIT_COUNT; kind++) {
+        for (size_t k = 0; k < EMIT_OUTPUTS_MAX && emit_kinds[kind].outputs[k].suffix; k++) {
             const struct template *template =
                 template_load(set, str_from(emit_kinds[kind].outputs[k].template));
             fine = template && template_render(set, template, run->view, &out) && fine;
