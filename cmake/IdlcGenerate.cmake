@@ -9,18 +9,44 @@
 #
 # is all that a program needs. Editing an IDL, an IDL that it imports, a template of TEMPLATES, or
 # idlc itself runs idlc again for the files concerned; what comes out unchanged is left untouched,
-# so that only what really differs is compiled again. EMIT: types, client, server (default: these
+# so that only what really differs is compiled again. (CMake's makefiles never forget a dependency:
+# when an import or template is deleted, idlc runs at each build until the next clean one.) EMIT: types, client, server (default: these
 # three). An IDL that imports another needs the other's stubs as well: name both here, or link the
 # target that has them.
 #
 # Generated files are in ${CMAKE_CURRENT_BINARY_DIR}/<name>.idlc. When cross-compiling, set
 # IDLC_EXECUTABLE to an idlc that runs on the build machine.
 include_guard(GLOBAL)
+cmake_policy(VERSION 3.22) # of what follows, whatever the project has
+
+# Sets ${paths} to the IDL files in full, when they can all be stubs of one target.
+function(idlc_check_files paths)
+    set(stems)
+    set(found)
+    foreach(idl IN LISTS ARGN)
+        get_filename_component(path ${idl} ABSOLUTE)
+        get_filename_component(stem ${path} NAME_WLE)
+        if(stem IN_LIST stems)
+            message(FATAL_ERROR "idlc_generate: two IDL files are named '${stem}': what they generate "
+                "has the same names")
+        endif()
+        get_source_file_property(generated ${path} GENERATED)
+        if(NOT generated AND NOT EXISTS ${path})
+            message(FATAL_ERROR "idlc_generate: there is no IDL file '${path}'")
+        endif()
+        list(APPEND stems ${stem})
+        list(APPEND found ${path})
+    endforeach()
+    set(${paths} ${found} PARENT_SCOPE)
+endfunction()
 
 function(idlc_generate)
     cmake_parse_arguments(PARSE_ARGV 0 arg "" "TARGET;TEMPLATES" "IDL;IMPORT_DIRS;EMIT;OPTIONS")
     if(arg_UNPARSED_ARGUMENTS)
         message(FATAL_ERROR "idlc_generate: unknown arguments: ${arg_UNPARSED_ARGUMENTS}")
+    endif()
+    if(arg_KEYWORDS_MISSING_VALUES)
+        message(FATAL_ERROR "idlc_generate: nothing behind: ${arg_KEYWORDS_MISSING_VALUES}")
     endif()
     if(NOT arg_TARGET OR NOT arg_IDL)
         message(FATAL_ERROR "idlc_generate: TARGET and IDL are needed")
@@ -33,6 +59,14 @@ function(idlc_generate)
             message(FATAL_ERROR "idlc_generate: EMIT takes types, client and server, not '${kind}'")
         endif()
     endforeach()
+    get_property(languages GLOBAL PROPERTY ENABLED_LANGUAGES)
+    if(NOT "C" IN_LIST languages)
+        message(FATAL_ERROR "idlc_generate: stubs are C: add C to the LANGUAGES of project()")
+    endif()
+    if(TARGET ${arg_TARGET})
+        message(FATAL_ERROR "idlc_generate: there is a target '${arg_TARGET}' already")
+    endif()
+    idlc_check_files(idls ${arg_IDL})
 
     set(out ${CMAKE_CURRENT_BINARY_DIR}/${arg_TARGET}.idlc)
     set(idlc $<TARGET_FILE:idlc::idlc>)
@@ -48,14 +82,21 @@ function(idlc_generate)
     set(templates)
     if(arg_TEMPLATES)
         get_filename_component(arg_TEMPLATES ${arg_TEMPLATES} ABSOLUTE)
+        if(NOT IS_DIRECTORY ${arg_TEMPLATES})
+            message(FATAL_ERROR "idlc_generate: there is no folder '${arg_TEMPLATES}' of templates")
+        endif()
         list(APPEND options --templates ${arg_TEMPLATES})
         file(GLOB templates CONFIGURE_DEPENDS ${arg_TEMPLATES}/*.mako)
     endif()
 
+    # Written when its content changes: another command line, a template more or less. Not every
+    # build system sees these by itself.
+    string(REPLACE ";" "\n" content "${options};${templates}")
+    file(CONFIGURE OUTPUT ${out}/inputs CONTENT "@content@\n" @ONLY)
+
     set(sources)
     set(stamps)
-    foreach(idl IN LISTS arg_IDL)
-        get_filename_component(idl ${idl} ABSOLUTE)
+    foreach(idl IN LISTS idls)
         get_filename_component(stem ${idl} NAME_WLE)
         set(files)
         foreach(kind IN LISTS arg_EMIT)
@@ -67,7 +108,7 @@ function(idlc_generate)
             BYPRODUCTS ${files}
             COMMAND ${idlc} ${options} --depfile ${out}/${stem}.d --depfile-target ${out}/${stem}.stamp ${idl}
             COMMAND ${CMAKE_COMMAND} -E touch ${out}/${stem}.stamp
-            DEPENDS ${idl} ${idlc} ${templates}
+            DEPENDS ${idl} ${idlc} ${templates} ${out}/inputs
             DEPFILE ${out}/${stem}.d
             COMMENT "idlc ${stem}.idl"
             VERBATIM)
