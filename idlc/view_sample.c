@@ -51,45 +51,58 @@ static size_t find_like(const struct answer *a, const struct type *type, const s
     return i;
 }
 
+/* The first text in a struct that is always there, as sample values set it; NULL: none. */
+static const struct field *first_text(const struct structure *s)
+{
+    const struct field *fields[SAMPLE_FIELDS_MAX];
+    size_t count = sample_fields(s, fields);
+    for (size_t i = 0; i < count; i++) {
+        if (fields[i]->type->kind == TYPE_STRING && !fields[i]->oneof && !fields[i]->optional)
+            return fields[i];
+    }
+    return NULL;
+}
+
+static struct str refusal(struct view *v, struct str place, struct str name)
+{
+    struct pieces items = { 0 };
+    pieces_add(v, &items, STR("call"));
+    pieces_add(v, &items, STR("IDL_INVALID_ARGUMENT"));
+    pieces_addf(v, &items, "\"%.*s is empty\"", STR_ARG(name));
+    return arena_printf(v->arena, "if (%.*s.len == 0)\n    %.*s", STR_ARG(place),
+                        STR_ARG(view_call(v, 8, STR("return idl_call_fail("), &items, ");")));
+}
+
 /* How a handler refuses: shown with the first text among the parameters. */
 static struct str check(struct view *v, struct answer *a)
 {
     const struct method *m = a->m;
     for (size_t i = 0; i < m->parameter_count && !m->oneway; i++) {
-        const struct field *p = &m->parameters[i];
-        struct str place = STR(""), name = p->name;
-        if (p->type->kind == TYPE_STRING && !p->optional)
-            place = arena_printf(v->arena, "%.*s.", STR_ARG(p->c_parameter_name));
-        const struct structure *s = p->type->kind == TYPE_STRUCT ? p->type->structure : NULL;
-        for (size_t f = 0; s && !p->optional && f < s->field_count && !place.len; f++) {
-            const struct field *field = &s->fields[f];
-            if (field->type->kind != TYPE_STRING || field->oneof || field->optional ||
-                !sample_sets(s, field))
-                continue;
-            place = arena_printf(v->arena, "%.*s->%.*s.", STR_ARG(p->c_parameter_name),
-                                 STR_ARG(field->c_name));
-            name = field->name;
-        }
-        if (place.len == 0)
+        const struct field *p = &m->parameters[i], *text = NULL;
+        if (p->optional)
             continue;
-        use(a, i);
+        if (p->type->kind == TYPE_STRUCT)
+            text = first_text(p->type->structure);
+        if (!text && p->type->kind != TYPE_STRING)
+            continue;
         a->uses_call = true;
-        struct pieces items = { 0 };
-        pieces_add(v, &items, STR("call"));
-        pieces_add(v, &items, STR("IDL_INVALID_ARGUMENT"));
-        pieces_addf(v, &items, "\"%.*s is empty\"", STR_ARG(name));
-        return arena_printf(v->arena, "if (%.*slen == 0)\n    %.*s", STR_ARG(place),
-                            STR_ARG(view_call(v, 8, STR("return idl_call_fail("), &items, ");")));
+        struct str place = use(a, i);
+        if (!text)
+            return refusal(v, place, p->name);
+        place = arena_printf(v->arena, "%.*s->%.*s", STR_ARG(place), STR_ARG(text->c_name));
+        return refusal(v, place, text->name);
     }
     return STR("");
 }
 
 static struct str struct_reply(struct view *v, struct answer *a, const struct structure *s)
 {
+    const struct field *fields[SAMPLE_FIELDS_MAX];
     struct pieces members = { 0 };
-    for (size_t i = 0; i < s->field_count; i++) {
-        const struct field *field = &s->fields[i];
-        if (!sample_sets(s, field) || field->oneof || field->optional)
+    size_t count = sample_fields(s, fields);
+    for (size_t i = 0; i < count; i++) {
+        const struct field *field = fields[i];
+        if (field->oneof || field->optional)
             continue;
         size_t like = find_like(a, field->type, &field->name);
         struct str value = like < a->m->parameter_count

@@ -24,8 +24,10 @@ struct sample_value sample_argument(struct view *v, const struct type *type, str
 struct sample_value sample_static(struct view *v, const struct type *type, struct str name,
                                   struct str variable);
 
-/* Is the field of a struct among those that sample values set? */
-bool sample_sets(const struct structure *s, const struct field *field);
+enum { SAMPLE_FIELDS_MAX = 4 }; /* of a struct that are set: enough to see how it is done */
+
+/* The fields that sample values set, the first of their oneofs; returns how many there are. */
+size_t sample_fields(const struct structure *s, const struct field *fields[SAMPLE_FIELDS_MAX]);
 
 /* "printf(...);" for the value of that type that stands at place. */
 struct str sample_show(struct view *v, const struct type *type, const char *place, struct str label,

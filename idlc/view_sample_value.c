@@ -5,8 +5,6 @@
 #include "ctype.h"
 #include "view_sample.h"
 
-enum { FIELDS_MAX = 4 }; /* of a struct that are set: enough to see how it is done */
-
 /* Without word and the blank behind it. */
 static struct str without(struct view *v, struct str text, struct str word)
 {
@@ -52,18 +50,16 @@ static struct str scalar(struct view *v, const struct type *type, uint32_t numbe
     }
 }
 
-bool sample_sets(const struct structure *s, const struct field *field)
+size_t sample_fields(const struct structure *s, const struct field *fields[SAMPLE_FIELDS_MAX])
 {
     size_t count = 0;
-    for (size_t i = 0; i < s->field_count; i++) {
-        const struct field *other = &s->fields[i];
-        bool first = !other->oneof || other->oneof->fields[0] == other;
-        if (!first || !ctype_of(other->type->kind) || ++count > FIELDS_MAX)
-            continue;
-        if (other == field)
-            return true;
+    for (size_t i = 0; i < s->field_count && count < SAMPLE_FIELDS_MAX; i++) {
+        const struct field *field = &s->fields[i];
+        bool first = !field->oneof || field->oneof->fields[0] == field;
+        if (first && ctype_of(field->type->kind))
+            fields[count++] = field;
     }
-    return false;
+    return count;
 }
 
 static void add_member(struct view *v, struct pieces *members, const struct field *field)
@@ -79,11 +75,11 @@ static void add_member(struct view *v, struct pieces *members, const struct fiel
 
 static struct pieces members_of(struct view *v, const struct structure *s)
 {
+    const struct field *fields[SAMPLE_FIELDS_MAX];
     struct pieces members = { 0 };
-    for (size_t i = 0; i < s->field_count; i++) {
-        if (sample_sets(s, &s->fields[i]))
-            add_member(v, &members, &s->fields[i]);
-    }
+    size_t count = sample_fields(s, fields);
+    for (size_t i = 0; i < count; i++)
+        add_member(v, &members, fields[i]);
     return members;
 }
 
@@ -244,7 +240,7 @@ static void show_fields(struct view *v, const struct structure *s, const char *p
                         struct text *format, struct pieces *items)
 {
     size_t count = 0;
-    for (size_t i = 0; i < s->field_count && count < FIELDS_MAX; i++) {
+    for (size_t i = 0; i < s->field_count && count < SAMPLE_FIELDS_MAX; i++) {
         const struct field *field = &s->fields[i];
         if (field->oneof || field->optional || !ctype_of(field->type->kind))
             continue;
