@@ -223,6 +223,8 @@ static struct value *proto_message(struct view *v, const struct structure *s)
     view_text(v, record, "name", proto_name(v, s->file, s->full_name));
     view_text(v, record, "doc", documented(v, doc, &s->annotations));
     view_flag(v, record, "deprecated", s->annotations.deprecated);
+    view_flag(v, record, "is_empty",
+              s->field_count == 0 && s->reserved_count == 0 && !s->annotations.deprecated);
     struct value *members = view_list(v, record, "members");
     for (size_t i = 0; i < s->field_count; i++) {
         const struct field *field = &s->fields[i];

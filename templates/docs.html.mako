@@ -147,11 +147,11 @@ ${e.doc.html}
 %   if loop.first:
 <section>
 <h2 class="group">Constants</h2>
-<table>
-<thead><tr><th>Constant</th><th>Type</th><th>Value</th><th>C</th><th></th></tr></thead>
+<table class="constants">
+<thead><tr><th>Constant</th><th>Type</th><th>Value</th><th></th></tr></thead>
 <tbody>
 %   endif
-<tr id=":${c.name.html}"><td><code>${c.name.html}</code></td><td><code>${c.type.html}</code></td><td><code>${c.value.html}</code></td><td class="c"><code>${c.c_name}</code></td><td>${c.doc.html}</td></tr>
+<tr id=":${c.name.html}"><td><code>${c.name.html}</code><br><code class="c">${c.c_name}</code></td><td><code>${c.type.html}</code></td><td class="value"><code>${c.value.html}</code></td><td>${c.doc.html}</td></tr>
 %   if loop.last:
 </tbody>
 </table>

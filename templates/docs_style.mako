@@ -49,6 +49,7 @@ h3 { margin: 2.25rem 0 0.5rem; font-size: 1.05rem; line-height: 1.5; }
 .origin, .note, .c { color: var(--soft); font-size: 0.875rem; }
 .origin { margin: 0.25rem 0 1.25rem; }
 .c { font-weight: 400; }
+code.c { font-size: 0.8rem; }
 h2 + .c { margin-top: -0.4rem; }
 h3 .c { margin-left: 0.5rem; }
 article { margin: 1.5rem 0 2.25rem; }
@@ -73,7 +74,10 @@ th {
   letter-spacing: 0.04em; color: var(--soft); border-bottom: 1px solid var(--line);
 }
 td { padding: 0.4rem 1rem 0.4rem 0; vertical-align: top; border-bottom: 1px solid var(--line); }
+td code { overflow-wrap: break-word; }
+td.value code { overflow-wrap: anywhere; }
 td:last-child { width: 50%; }
+.constants td:last-child { width: 35%; }
 tr.oneof td { width: auto; border-bottom: 0; color: var(--soft); }
 tr.oneof p { margin: 0; }
 tr.inside td:nth-child(2) { padding-left: 1.25rem; }

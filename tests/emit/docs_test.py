@@ -14,9 +14,9 @@ import tempfile
 from html.parser import HTMLParser
 from pathlib import Path
 
-VOID = {"meta"}
+VOID = {"meta", "br"}
 TAGS = set("""html head meta title style body nav a h1 h2 h3 ul li main header p section article code
-pre span b s strong table thead tbody tr th td""".split())
+pre span b s strong br table thead tbody tr th td""".split())
 ATTRIBUTES = {"lang", "charset", "name", "content", "class", "id", "href", "aria-label", "colspan"}
 
 
