@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "clock.h"
 #include "mem.h"
 
 static const char no_memory[] = "out of memory";
@@ -55,6 +56,7 @@ void idl__call_reset(idl_call *call)
     idl__stream_drop(&call->stream);
     idl__call_drop_memory(call);
     call->on_writable.fn = call->on_cancel.fn = NULL;
+    call->deadline = 0;
     call->code = IDL_OK;
     call->message = (idl_str)IDL_STR("");
 }
@@ -130,6 +132,30 @@ idl_str idl_call_printf(idl_call *call, const char *format, ...)
         text = format_str(call, format, args);
     va_end(args);
     return text;
+}
+
+/* ---- Time ---- */
+
+uint64_t idl_now(void)
+{
+    return idl__clock_now();
+}
+
+/* Not of an RPC that is under way: others may be looking at it. */
+void idl_call_set_deadline(idl_call *call, uint64_t monotonic_ns)
+{
+    if (call != NULL && call->role != IDL__CALL_SERVER && !call->client.busy)
+        call->deadline = monotonic_ns;
+}
+
+void idl_call_set_timeout(idl_call *call, uint32_t ms)
+{
+    idl_call_set_deadline(call, idl__clock_now() + ms * IDL__MS);
+}
+
+uint64_t idl_call_deadline(const idl_call *call)
+{
+    return call != NULL ? call->deadline : 0;
 }
 
 /* ---- Messages of streams ---- */

@@ -13,6 +13,7 @@
 #include "arena.h"
 #include "block.h"
 #include "conn.h"
+#include "heap.h"
 
 struct idl__link;   /* link.h */
 struct idl__peer;   /* peer.h */
@@ -40,6 +41,8 @@ struct idl_call {
     struct idl_call *next;  /* in its owner's lists: pool, done, completed */
     struct idl__held *kept; /* blocks of messages that were kept */
     struct idl__hook on_writable, on_cancel;
+    uint64_t deadline; /* of the RPC; 0: none */
+    idl__timed timed;  /* among those of its worker or channel that end by themselves then */
     /* The two sides' own parts. */
     struct {
         struct idl_channel *channel;
@@ -92,6 +95,11 @@ struct idl_call {
         atomic_bool ended;     /* the first who ends it counts */
     } server;
 };
+
+static inline idl_call *idl__call_of(idl__timed *timed)
+{
+    return (idl_call *)(void *)((char *)timed - offsetof(idl_call, timed));
+}
 
 /* Sets code and message; the message is copied to the arena. */
 void idl__call_status(idl_call *call, idl_code code, idl_str message);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* clock.h: the clock of the client's side. */
+/* clock.h: the clock of both sides. */
 #ifndef IDL__CLOCK_H
 #define IDL__CLOCK_H
 

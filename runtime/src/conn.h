@@ -95,7 +95,8 @@ typedef struct idl__event {
     uint32_t id;         /* REQUEST */
     uint8_t flags;       /* REQUEST: those of its frame */
     idl_str service, method;
-    uint64_t timeout_ns; /* REQUEST: 0 none; already expired: 1 */
+    uint64_t timeout_ns; /* REQUEST: what is left; 0 none; already expired: 1 */
+    uint64_t deadline;   /* REQUEST: when that is over, by the driver's clock; 0 none */
     idl_code code;       /* ENDED, CANCELLED, GOAWAY, CLOSED */
     idl_str message;
     bool never_started; /* ENDED: the server provably did not run it */
@@ -171,6 +172,9 @@ void idl__conn_refuse(idl__conn *conn, const idl__event *request, idl_code code,
  * is too large becomes an error status, which is returned. */
 idl_code idl__conn_respond(idl__conn *conn, idl__stream *stream, idl_code code, idl_str message,
                            const idl_message *type, const void *reply);
+/* Ends it with an error while its handler is not done: it is as after IDL__CANCELLED then, without
+ * that event. */
+void idl__conn_abort(idl__conn *conn, idl__stream *stream, idl_code code, idl_str message);
 /* After IDL__CANCELLED, once the handler is done. */
 void idl__conn_release(idl__conn *conn, idl__stream *stream);
 

@@ -21,13 +21,19 @@ bool idl__server_check_id(idl__conn *conn, uint32_t id)
     return false;
 }
 
-/* What is left of a request's time; 0: no limit. */
-static uint64_t time_left(const idl__conn *conn, int64_t timeout_nano)
+/* When a request's time is over; 0: never. It counts from when its first byte was read. */
+static uint64_t deadline_of(const idl__conn *conn, int64_t timeout_nano)
 {
     if (timeout_nano == 0)
         return 0;
-    uint64_t gone = conn->now - conn->frame_at; /* since its first byte was read */
-    return timeout_nano > 0 && (uint64_t)timeout_nano > gone ? (uint64_t)timeout_nano - gone : 1;
+    return timeout_nano > 0 ? conn->frame_at + (uint64_t)timeout_nano : 1;
+}
+
+static uint64_t time_left(const idl__conn *conn, uint64_t deadline)
+{
+    if (deadline == 0)
+        return 0;
+    return deadline > conn->now ? deadline - conn->now : 1;
 }
 
 static idl_str as_text(idl_bytes bytes)
@@ -76,12 +82,14 @@ bool idl__server_request(idl__conn *conn, const idl__frame *frame, idl__event *e
     }
     if (!taken(conn, frame, &request))
         return false;
+    uint64_t deadline = deadline_of(conn, request.timeout_nano);
     *event = (idl__event){ .kind = IDL__REQUEST,
                            .id = frame->id,
                            .flags = frame->flags,
                            .service = as_text(request.service),
                            .method = as_text(request.method),
-                           .timeout_ns = time_left(conn, request.timeout_nano),
+                           .timeout_ns = time_left(conn, deadline),
+                           .deadline = deadline,
                            .payload = request.payload,
                            .metadata = frame->body,
                            .block = conn->cut.block };
@@ -142,12 +150,18 @@ void idl__conn_refuse(idl__conn *conn, const idl__event *request, idl_code code,
                        never_started);
 }
 
+void idl__conn_abort(idl__conn *conn, idl__stream *stream, idl_code code, idl_str message)
+{
+    if (!idl__stream_is_on(conn, stream) || stream->state != IDL__S_LIVE)
+        return;
+    idl__server_answer(conn, stream->id, (stream->kind & IDL_ONEWAY) != 0, code, message, false);
+    idl__stream_dead(conn, stream);
+}
+
 bool idl__server_break(idl__conn *conn, idl__stream *stream, idl_code code, const char *message,
                        idl__event *event)
 {
-    idl__server_answer(conn, stream->id, (stream->kind & IDL_ONEWAY) != 0, code, idl_cstr(message),
-                       false);
-    idl__stream_dead(conn, stream);
+    idl__conn_abort(conn, stream, code, idl_cstr(message));
     *event = (idl__event){
         .kind = IDL__CANCELLED, .stream = stream, .code = code, .message = idl_cstr(message)
     };

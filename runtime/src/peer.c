@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "mem.h"
 #include "server_call.h"
 
@@ -186,7 +187,7 @@ static void on_poll(uv_poll_t *handle, int status, int events)
 {
     idl__peer *peer = handle->data;
     idl__worker *worker = peer->worker;
-    idl__conn_time(peer->conn, uv_hrtime());
+    idl__conn_time(peer->conn, idl__clock_now());
     if (status < 0)
         peer->events = 0;
     if (status < 0 || events & UV_READABLE)

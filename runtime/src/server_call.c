@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "clock.h"
 #include "codec.h"
 #include "method_table.h"
 #include "peer.h"
@@ -196,6 +197,15 @@ static const void *decode(idl__peer *peer, idl_call *call, const idl__event *eve
     return NULL;
 }
 
+/* A call that outlives its handler ends in time, whatever becomes of it. */
+static void limit(idl_call *call)
+{
+    if (call->deadline == 0)
+        return;
+    call->timed.at = call->deadline;
+    idl__heap_add(&call->server.worker->deadlines, &call->timed);
+}
+
 /* What the handler's return means. */
 static void leave(idl_call *call, idl_code code, const void *reply, const idl__event *event)
 {
@@ -207,6 +217,7 @@ static void leave(idl_call *call, idl_code code, const void *reply, const idl__e
         if (event->block != NULL)
             idl__block_retain(event->block);
         call->block = event->block;
+        limit(call);
         idl__server_stream_advance(call);
     } else {
         respond(call, code, call->method->reply, reply);
@@ -236,7 +247,7 @@ static void on_request(idl__peer *peer, const idl__event *event)
     const idl__target *target = find_target(peer, event);
     if (target == NULL)
         return;
-    if (event->timeout_ns == 1) {
+    if (event->deadline != 0 && event->deadline <= idl__clock_now()) {
         refuse(peer, event, IDL_DEADLINE_EXCEEDED, "the time was over before the call began");
         return;
     }
@@ -250,6 +261,7 @@ static void on_request(idl__peer *peer, const idl__event *event)
         idl__call_recycle(call);
         return;
     }
+    call->deadline = event->deadline;
     idl__conn_accept(peer->conn, &call->stream, event, call->method->kind);
     enter(call, target, request, event);
 }

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "clock.h"
 #include "peer.h"
 #include "server_call.h"
 #include "worker.h"
@@ -19,6 +20,7 @@ static void cancelled(idl_call *call)
 {
     atomic_store(&call->server.cancelled, true);
     call->server.writable = true; /* whoever waits to send learns it by trying */
+    idl__heap_remove(&call->server.worker->deadlines, &call->timed);
     idl__stream_drop(&call->stream);
 }
 
@@ -106,6 +108,18 @@ void idl__server_stream_advance(idl_call *call)
         idl__call_recycle(call);
 }
 
+void idl__server_expire(idl_call *call)
+{
+    idl__peer *peer = call->server.peer;
+    if (is_over(call)) /* its end is on its way from another thread, and just as good */
+        return;
+    idl__conn_abort(peer->conn, &call->stream, IDL_DEADLINE_EXCEEDED,
+                    idl_cstr("the handler took longer than the call's deadline allows"));
+    idl__peer_touch(peer);
+    cancelled(call);
+    idl__server_stream_advance(call);
+}
+
 void idl__server_stream_event(idl_call *call, const idl__event *event)
 {
     switch (event->kind) {
@@ -135,7 +149,10 @@ static void look_again(idl_call *call)
 
 bool idl_call_is_cancelled(const idl_call *call)
 {
-    return call != NULL && call->role == IDL__CALL_SERVER && atomic_load(&call->server.cancelled);
+    if (call == NULL || call->role != IDL__CALL_SERVER)
+        return false;
+    return atomic_load(&call->server.cancelled) ||
+           (call->deadline != 0 && idl__clock_now() >= call->deadline);
 }
 
 void idl_call_on_cancel(idl_call *call, void (*fn)(idl_call *call, void *arg), void *arg)

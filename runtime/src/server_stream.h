@@ -12,6 +12,10 @@
 /* What the connection reports about an open call. */
 void idl__server_stream_event(idl_call *call, const idl__event *event);
 
+/* Its time is over: the client is told, then the handler, by a cancel. The call may be gone when this
+ * returns. */
+void idl__server_expire(idl_call *call);
+
 /* Runs every callback that has something to be told. The call may be gone when this returns. */
 void idl__server_stream_advance(idl_call *call);
 

@@ -4,6 +4,7 @@
 
 #include <unistd.h>
 
+#include "clock.h"
 #include "loop_thread.h"
 #include "mem.h"
 #include "peer.h"
@@ -71,6 +72,7 @@ static void forget_due(idl__worker *worker, idl_call *call)
 void idl__worker_put_call(idl__worker *worker, idl_call *call)
 {
     worker->open_calls--;
+    idl__heap_remove(&worker->deadlines, &call->timed);
     forget_due(worker, call);
     idl__call_reset(call);
     if (worker->pooled == POOL_MAX) {
@@ -287,6 +289,33 @@ static void on_tick(uv_timer_t *timer)
     idl__worker_settle(worker);
 }
 
+/* ---- Deadlines ---- */
+
+static void on_alarm(uv_timer_t *timer)
+{
+    idl__worker *worker = timer->data;
+    uint64_t now = idl__clock_now();
+    worker->alarm_at = 0;
+    for (idl__timed *first; (first = worker->deadlines.first) != NULL && first->at <= now;) {
+        idl__heap_remove(&worker->deadlines, first);
+        idl__server_expire(idl__call_of(first));
+    }
+    idl__worker_settle(worker);
+}
+
+/* An alarm that is set is left alone when its call has ended: it finds nothing then, and most calls
+ * end long before their time is over. */
+static void set_alarm(idl__worker *worker)
+{
+    const idl__timed *first = worker->deadlines.first;
+    if (first == NULL || (worker->alarm_at != 0 && worker->alarm_at <= first->at))
+        return;
+    worker->alarm_at = first->at;
+    uv_update_time(&worker->loop);
+    uint64_t left = (uint64_t)idl__clock_left_ms(first->at, idl__clock_now());
+    uv_timer_start(&worker->alarm, on_alarm, left, 0);
+}
+
 /* A drain waits for handlers too, even those whose clients are gone. */
 static bool is_done(const idl__worker *worker)
 {
@@ -309,6 +338,7 @@ void idl__worker_settle(idl__worker *worker)
         uv_timer_start(&worker->tick, on_tick, TICK_MS, TICK_MS);
     else if (worker->waiting == NULL && ticks)
         uv_timer_stop(&worker->tick);
+    set_alarm(worker);
     if (is_done(worker))
         uv_stop(&worker->loop);
 }
@@ -348,14 +378,16 @@ static bool init_loop(idl__worker *worker)
         return false;
     uv_timer_init(&worker->loop, &worker->tick);
     uv_timer_init(&worker->loop, &worker->drain);
+    uv_timer_init(&worker->loop, &worker->alarm);
     if (uv_async_init(&worker->loop, &worker->wake, on_wake) != 0) {
         uv_close((uv_handle_t *)&worker->tick, NULL);
         uv_close((uv_handle_t *)&worker->drain, NULL);
+        uv_close((uv_handle_t *)&worker->alarm, NULL);
         uv_run(&worker->loop, UV_RUN_DEFAULT);
         uv_loop_close(&worker->loop);
         return false;
     }
-    worker->tick.data = worker->drain.data = worker->wake.data = worker;
+    worker->tick.data = worker->drain.data = worker->alarm.data = worker->wake.data = worker;
     return true;
 }
 
@@ -392,6 +424,7 @@ void idl__worker_free(idl__worker *worker)
     uv_close((uv_handle_t *)&worker->wake, NULL);
     uv_close((uv_handle_t *)&worker->tick, NULL);
     uv_close((uv_handle_t *)&worker->drain, NULL);
+    uv_close((uv_handle_t *)&worker->alarm, NULL);
     uv_run(&worker->loop, UV_RUN_DEFAULT);
     uv_loop_close(&worker->loop);
     for (idl_call *call = worker->pool, *next; call != NULL; call = next) {

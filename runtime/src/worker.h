@@ -11,6 +11,7 @@
 
 #include "call.h"
 #include "conn.h"
+#include "heap.h"
 #include "method_table.h"
 
 struct idl__peer;
@@ -35,8 +36,11 @@ typedef struct idl__worker {
     idl__worker_options options;
     uv_loop_t loop;
     uv_async_t wake;
-    uv_timer_t tick;  /* runs while peers wait for something until a time */
-    uv_timer_t drain; /* the next step of a drain */
+    uv_timer_t tick;     /* runs while peers wait for something until a time */
+    uv_timer_t drain;    /* the next step of a drain */
+    uv_timer_t alarm;    /* the first deadline */
+    uint64_t alarm_at;   /* that it is set for; 0: it is not */
+    idl__heap deadlines; /* of calls */
     uv_thread_t thread;
     idl__shared *shared;
     enum idl__stage stage;

@@ -32,6 +32,20 @@ IDL_API void idl_call_free(idl_call *call);
  * with this call does it too. */
 IDL_API void idl_call_reset(idl_call *call);
 
+/* When the next RPC of this call has to be over, by idl_now; 0: never, or when the channel's
+ * timeout_ms says; IDL_NEVER: never. The server is told, and both sides end the RPC by themselves then,
+ * with IDL_DEADLINE_EXCEEDED. Applies to one RPC and is cleared when that ends. No effect while one is
+ * using the call.
+ *
+ * Blocking calls return at their deadline whatever they wait for, but looking a host's name up: that
+ * is not interrupted. Async calls end in idl_channel_process. What an RPC had received by its deadline
+ * is not taken back: a stream's messages can still be read, a reply that has come counts. */
+IDL_API void idl_call_set_deadline(idl_call *call, uint64_t monotonic_ns);
+#define IDL_NEVER UINT64_MAX
+
+/* The same, from now on; 0: it is over already, nothing is sent. */
+IDL_API void idl_call_set_timeout(idl_call *call, uint32_t ms);
+
 /* Client streaming: no more messages will be sent; the call goes on. finish does it too. */
 IDL_API void idl_call_close_send(idl_call *call);
 
@@ -43,6 +57,13 @@ IDL_API idl_code idl_call_code(const idl_call *call);
 /* What its status said, for people; never NULL, "" for IDL_OK. Ends in NUL, and lives until the
  * call is used again or freed. */
 IDL_API const char *idl_call_message(const idl_call *call);
+
+/* Nanoseconds of CLOCK_MONOTONIC: what deadlines are compared with. Never 0. */
+IDL_API uint64_t idl_now(void);
+
+/* When the RPC has to be over; 0: no limit. On the server: what the client has asked for, counted from
+ * when the request's first byte was read. */
+IDL_API uint64_t idl_call_deadline(const idl_call *call);
 
 /* Memory that lives as long as what the call hands out; as idl_arena_alloc. When one of these
  * fails, the failure sticks and the call ends with IDL_RESOURCE_EXHAUSTED, so a handler need not
@@ -74,20 +95,19 @@ IDL_API idl_code idl_call_defer(idl_call *call);
  * gone when this returns. */
 IDL_API void idl_call_end(idl_call *call, idl_code code);
 
-/* The client has cancelled this deferred or streaming call, or is gone: nobody waits for its end,
- * which still has to come. Any thread. */
+/* The client has cancelled this deferred or streaming call, or is gone, or the call's deadline has
+ * passed: nobody waits for its end, which still has to come. Any thread. */
 IDL_API bool idl_call_is_cancelled(const idl_call *call);
 
-/* fn runs once, on the server's loop, when the call is cancelled; NULL: nothing does. It may end
- * the call. To be set in the handler, or in a callback of the loop. */
+/* fn runs once, on the server's loop, when the call is cancelled or its deadline has passed; NULL:
+ * nothing does. It may end the call. To be set in the handler, or in a callback of the loop. */
 IDL_API void idl_call_on_cancel(idl_call *call, void (*fn)(idl_call *call, void *arg), void *arg);
 
 /* ---- Streams, both sides ---- */
 
 /* fn runs when a send or emit that gave IDL_AGAIN may be tried again, and when there is no more
  * sense in it because the call is cancelled or over. NULL: nothing does. */
-IDL_API void idl_call_on_writable(idl_call *call, void (*fn)(idl_call *call, void *arg),
-                                  void *arg);
+IDL_API void idl_call_on_writable(idl_call *call, void (*fn)(idl_call *call, void *arg), void *arg);
 
 /* The message that was received last stays valid until the call is reset, used again or over; else
  * it lives until the next one is received. */
