@@ -153,6 +153,13 @@ void idl_call_set_timeout(idl_call *call, uint32_t ms)
     idl_call_set_deadline(call, idl__clock_now() + ms * IDL__MS);
 }
 
+void idl_call_inherit(idl_call *call, const idl_call *served)
+{
+    uint64_t own = idl_call_deadline(call), limit = idl_call_deadline(served);
+    if (limit != 0 && (own == 0 || limit < own))
+        idl_call_set_deadline(call, limit);
+}
+
 uint64_t idl_call_deadline(const idl_call *call)
 {
     return call != NULL ? call->deadline : 0;

@@ -56,6 +56,7 @@ struct idl_call {
         void (*item_user)(void);
         void *item_arg;
         void (*abandon)(idl_call *call); /* ends what its owner did not; NULL: it did */
+        uint64_t begun;                  /* when the RPC did; 0: that is of no use */
         uint32_t uses;    /* RPCs so far: tells whether a callback has used its call again */
         bool busy;        /* an RPC is using it */
         bool lent;        /* by the channel's pool */

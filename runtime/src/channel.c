@@ -69,17 +69,22 @@ idl__waiter *idl__channel_take_poller(idl_channel *channel)
     return NULL;
 }
 
-void idl__channel_give_poller(idl_channel *channel, idl__waiter *waiter)
+void idl__channel_withdraw(idl_channel *channel, idl__waiter *waiter)
 {
-    if (waiter == NULL)
-        return;
     if (waiter->asleep) {
         idl__waiter_leave(waiter);
-    } else { /* it was woken: the signal is there, or about to be */
+    } else { /* the signal is there, or about to be */
         idl__channel_unlock(channel);
         idl__waiter_wait(waiter);
         idl__channel_lock(channel);
     }
+}
+
+void idl__channel_give_poller(idl_channel *channel, idl__waiter *waiter)
+{
+    if (waiter == NULL)
+        return;
+    idl__channel_withdraw(channel, waiter);
     waiter->next = channel->spare;
     channel->spare = waiter;
 }
@@ -130,6 +135,7 @@ void idl__channel_over(idl_channel *channel, idl_call *call)
         return;
     }
     call->client.link = NULL;
+    idl__heap_remove(&channel->deadlines, &call->timed);
     make_due(channel, call);
 }
 
@@ -166,7 +172,7 @@ static void look(idl__link *link, uint64_t now)
         return;
     link->used = now;
     link->refs++;
-    idl__link_read(link, false);
+    idl__link_read(link, 0);
     idl__link_nudge(link);
     idl__link_unref(link);
 }
@@ -233,6 +239,7 @@ idl_channel *idl_channel_open(const char *address, const idl_channel_options *op
     channel->limits.max_message = used.max_message != 0 ? used.max_message : MAX_MESSAGE;
     channel->connect_timeout_ms =
         used.connect_timeout_ms != 0 ? used.connect_timeout_ms : CONNECT_TIMEOUT_MS;
+    channel->timeout_ms = used.timeout_ms;
     return channel;
 }
 
@@ -277,7 +284,7 @@ static void flush(idl__link *link)
     if (link->state == IDL__CONNECTING && !link->oneway)
         return; /* no call's bytes: those were cancelled */
     while (link->state == IDL__CONNECTING)
-        idl__link_read(link, true);
+        idl__link_read(link, IDL_NEVER);
     while (link->state == IDL__UP && !link->broken && idl__conn_unsent(link->conn) > 0) {
         if (idl__link_can_write(link)) {
             idl__link_write(link);
@@ -290,7 +297,7 @@ static void flush(idl__link *link)
         if (n > 0 && (poller.revents & POLLOUT) != 0)
             link->full = false;
         if (n > 0 && (poller.revents & ~POLLOUT) != 0)
-            idl__link_read(link, false);
+            idl__link_read(link, 0);
     }
 }
 

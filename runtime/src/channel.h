@@ -9,6 +9,7 @@
 
 #include "call.h"
 #include "conn.h"
+#include "heap.h"
 #include "link.h"
 #include "waiter.h"
 
@@ -21,7 +22,7 @@ struct idl_channel {
     char *address;
     char *refusal; /* why the address can't be right; NULL: it can */
     idl__limits limits;
-    uint32_t connect_timeout_ms;
+    uint32_t connect_timeout_ms, timeout_ms;
 
     pthread_mutex_t lock;      /* never held during a system call that may wait, or a callback */
     idl__link *current;        /* where calls are opened; NULL: connect first */
@@ -29,6 +30,7 @@ struct idl_channel {
     size_t async;              /* async calls whose callback has not returned yet */
     idl__call_list open;       /* calls on links that no thread waits for */
     idl__call_list due;        /* async calls with something to tell */
+    idl__heap deadlines;       /* of async calls */
     idl_call *pool;            /* calls that wait to be lent */
     idl__waiter *pollers;      /* threads that sleep in idl_channel_process */
     idl__waiter *spare;        /* waiters with a pair, for the next that polls */
@@ -47,6 +49,9 @@ void idl__channel_unlock(idl_channel *channel);
 
 /* Wakes a waiter once the lock is given up. Those that are awake, and NULL, are left alone. */
 void idl__channel_wake(idl_channel *channel, idl__waiter *waiter);
+
+/* Takes a waiter that woke by itself out of its list; if it was woken too, waits for the signal. */
+void idl__channel_withdraw(idl_channel *channel, idl__waiter *waiter);
 
 /* A waiter with a pair; NULL: no descriptors or no memory. */
 idl__waiter *idl__channel_take_poller(idl_channel *channel);

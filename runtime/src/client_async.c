@@ -59,6 +59,17 @@ void idl__client_flush(idl_channel *channel, idl__link *link)
     }
 }
 
+/* Those who sleep until the first deadline sleep too long when a sooner one comes. */
+static void limit(idl_channel *channel, idl_call *call)
+{
+    if (call->deadline == 0)
+        return;
+    call->timed.at = call->deadline;
+    idl__heap_add(&channel->deadlines, &call->timed);
+    while (channel->deadlines.first == &call->timed && channel->pollers != NULL)
+        idl__channel_wake(channel, channel->pollers);
+}
+
 static void start(idl_channel *channel, idl_call *call, const void *request)
 {
     idl__link *link = NULL;
@@ -72,6 +83,7 @@ static void start(idl_channel *channel, idl_call *call, const void *request)
         call->client.listed = true;
         link->async++;
         idl__call_list_append(&channel->open, call);
+        limit(channel, call);
     }
     if (code == IDL_OK)
         idl__client_flush(channel, link);
@@ -270,7 +282,7 @@ static void push(idl_channel *channel)
         }
         link->refs++;
         if (connect)
-            idl__link_read(link, false);
+            idl__link_read(link, 0);
         else
             idl__link_write(link);
         idl__link_unref(link);
@@ -285,12 +297,13 @@ struct poll_set {
     idl__link *links[LINKS_MAX];
     bool reads[LINKS_MAX], watches[LINKS_MAX];
     struct pollfd fds[LINKS_MAX + 1]; /* the last is the waiter's */
-    int timeout_ms;
+    uint64_t until;
 };
 
-static int sooner(int a, int b)
+static void no_later(struct poll_set *set, uint64_t until)
 {
-    return a < 0 || (b >= 0 && b < a) ? b : a;
+    if (until < set->until)
+        set->until = until;
 }
 
 /* Takes what roles are free. */
@@ -307,7 +320,7 @@ static void gather(idl_channel *channel, struct poll_set *set)
         set->links[i] = link;
         set->reads[i] = reads;
         set->watches[i] = watches;
-        set->fds[i].fd = up ? link->fd : link->attempt->fd;
+        set->fds[i].fd = up ? link->fd : idl__connect_fd(link->attempt);
         set->fds[i].events = (short)events;
         link->refs++;
         link->reading |= reads;
@@ -315,7 +328,7 @@ static void gather(idl_channel *channel, struct poll_set *set)
         if (reads)
             link->reader = set->waiter;
         if (!up)
-            set->timeout_ms = sooner(set->timeout_ms, idl__connect_wait_ms(link->attempt));
+            no_later(set, idl__connect_until(link->attempt));
     }
 }
 
@@ -338,32 +351,46 @@ static void scatter(struct poll_set *set, bool ready)
         bool due = link->state == IDL__CONNECTING ||
                    (link->state == IDL__UP && ready && (set->fds[i].revents & ~POLLOUT) != 0);
         if (set->reads[i] && due && !link->reading)
-            idl__link_read(link, false);
+            idl__link_read(link, 0);
         idl__link_unref(link);
     }
 }
 
-/* Waits for at most timeout_ms, once, and takes what has come. */
-static void pump(idl_channel *channel, int timeout_ms)
+static void expire(idl_channel *channel)
 {
-    struct poll_set set = { .timeout_ms = timeout_ms };
+    idl__timed *first = channel->deadlines.first;
+    for (uint64_t now = first != NULL ? idl__clock_now() : 0; first != NULL && first->at <= now;
+         first = channel->deadlines.first) {
+        idl_call *call = idl__call_of(first);
+        idl__client_expire(call);
+        idl__channel_over(channel, call);
+    }
+}
+
+/* Waits until then at most, once, and takes what has come. */
+static void pump(idl_channel *channel, uint64_t until)
+{
+    struct poll_set set = { .until = until };
     push(channel);
     if (channel->due.first != NULL)
-        set.timeout_ms = 0;
+        set.until = 0;
+    if (channel->deadlines.first != NULL)
+        no_later(&set, channel->deadlines.first->at);
     set.waiter = idl__channel_take_poller(channel);
     gather(channel, &set);
     if (set.waiter != NULL)
         idl__waiter_enter(set.waiter, &channel->pollers);
     else
-        set.timeout_ms = sooner(set.timeout_ms, POLL_BLIND_MS);
+        no_later(&set, idl__clock_now() + POLL_BLIND_MS * IDL__MS);
     set.fds[set.count].fd = set.waiter != NULL ? set.waiter->fd : -1;
     set.fds[set.count].events = POLLIN;
     idl__channel_unlock(channel);
-    int n = poll(set.fds, set.count + 1, set.timeout_ms);
+    int n = poll(set.fds, set.count + 1, idl__clock_wait_ms(set.until));
     idl__channel_lock(channel);
     if (set.waiter != NULL)
         idl__channel_give_poller(channel, set.waiter);
     scatter(&set, n > 0);
+    expire(channel);
     push(channel);
 }
 
@@ -376,29 +403,24 @@ static void nudge_all(idl_channel *channel)
 }
 
 /* Waiting for ever is for calls that are open. */
-static int wait_ms(const idl_channel *channel, int timeout_ms, uint64_t end)
+static bool may_wait(const idl_channel *channel, uint64_t until)
 {
-    if (timeout_ms < 0)
-        return channel->async > 0 ? -1 : 0;
-    return timeout_ms > 0 ? idl__clock_left_ms(end, idl__clock_now()) : 0;
-}
-
-static bool may_wait(const idl_channel *channel, int timeout_ms, uint64_t end)
-{
-    if (channel->due.first != NULL)
-        return false;
-    return timeout_ms < 0 ? channel->async > 0 : timeout_ms > 0 && idl__clock_now() < end;
+    if (until == IDL_NEVER)
+        return channel->async > 0;
+    return until != 0 && idl__clock_now() < until;
 }
 
 size_t idl_channel_process(idl_channel *channel, int timeout_ms)
 {
     if (channel == NULL)
         return 0;
-    uint64_t end = timeout_ms > 0 ? idl__clock_now() + (uint64_t)timeout_ms * IDL__MS : 0;
+    uint64_t until = timeout_ms < 0 ? IDL_NEVER : 0;
+    if (timeout_ms > 0)
+        until = idl__clock_now() + (uint64_t)timeout_ms * IDL__MS;
     idl__channel_lock(channel);
     do
-        pump(channel, wait_ms(channel, timeout_ms, end));
-    while (may_wait(channel, timeout_ms, end));
+        pump(channel, may_wait(channel, until) ? until : 0);
+    while (channel->due.first == NULL && may_wait(channel, until));
     nudge_all(channel);
     size_t count = idl__client_run_due(channel);
     push(channel);

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "clock.h"
 #include "loop_thread.h"
 
 enum {
@@ -32,6 +33,7 @@ bool idl__client_begin(idl_call *call, const idl_method *method)
     call->client.unwanted = call->client.starved = call->client.room = false;
     call->on_writable.fn = NULL;
     call->client.uses++;
+    call->client.begun = 0;
     call->client.busy = true;
     call->client.over = false;
     call->client.never_started = false;
@@ -78,14 +80,38 @@ static idl_code fail_open(idl_channel *channel, idl_call *call, idl_code code)
     }
 }
 
+/* What is left for the call; 0: no limit. False: nothing. */
+static bool time_left(const idl_channel *channel, idl_call *call, uint64_t *left)
+{
+    *left = 0;
+    if (call->deadline == 0 && channel->timeout_ms == 0)
+        return true;
+    uint64_t now = idl__clock_now();
+    if (call->client.begun == 0) { /* else it is tried again */
+        call->client.begun = now;
+        if (call->deadline == 0)
+            call->deadline = now + channel->timeout_ms * IDL__MS;
+        else if (call->deadline == IDL_NEVER)
+            call->deadline = 0;
+    }
+    if (call->deadline == 0)
+        return true;
+    *left = call->deadline > now ? call->deadline - now : 0;
+    return *left > 0;
+}
+
 idl_code idl__client_open(idl_channel *channel, idl_call *call, const void *request,
                           idl__link **link)
 {
-    const idl__open open = { .method = call->method, .request = request };
+    idl__open open = { .method = call->method, .request = request };
     if (channel->refusal != NULL)
         return idl__client_fail(call, IDL_INVALID_ARGUMENT, "%s", channel->refusal);
     if (channel->closing)
         return idl__client_fail(call, IDL_CANCELLED, "the channel was closed");
+    if (!time_left(channel, call, &open.timeout_ns))
+        return idl__client_fail(call, IDL_DEADLINE_EXCEEDED,
+                                "%.192s: the deadline had passed before the call was sent",
+                                channel->address);
     for (bool again = false;; again = true) {
         *link = idl__channel_link(channel);
         if (*link == NULL)
@@ -128,27 +154,54 @@ idl_code idl__client_settle(idl_call *call, void *reply)
     idl__block_release(call->client.block);
     call->client.block = NULL;
     call->client.busy = false;
+    call->deadline = 0;
     return call->code;
 }
 
 /* ---- Blocking calls ---- */
 
+static const char *missing(const idl__link *link, const idl_call *call)
+{
+    if (link->state == IDL__CONNECTING)
+        return "not connected";
+    if ((call->method->kind & IDL_ONEWAY) != 0)
+        return "not sent";
+    return (call->method->kind & (IDL_STREAM_IN | IDL_STREAM_OUT)) != 0 ? "not over" : "no reply";
+}
+
+void idl__client_expire(idl_call *call)
+{
+    idl__link *link = call->client.link;
+    const char *what = missing(link, call);
+    int ms = idl__clock_left_ms(call->deadline, call->client.begun);
+    idl__client_cancel(call, IDL_DEADLINE_EXCEEDED);
+    idl__client_fail(call, IDL_DEADLINE_EXCEEDED, "%.192s: %s within %d ms", link->channel->address,
+                     what, ms);
+    idl__link_relieve(link);
+}
+
 void idl__client_work(idl__link *link, idl_call *call)
 {
+    uint64_t until = call->deadline != 0 ? call->deadline : IDL_NEVER;
     if (idl__link_can_write(link))
         idl__link_write(link);
     else if (!link->reading)
-        idl__link_read(link, true);
+        idl__link_read(link, until);
     else if (idl__link_wants_watch(link))
-        idl__link_watch(link, call);
+        idl__link_watch(link, call, until);
     else
-        idl__link_sleep(link, call);
+        idl__link_sleep(link, call, until);
+    if (call->deadline == 0 || call->client.over || idl__clock_now() < call->deadline)
+        return;
+    idl__client_expire(call);
+    if (idl__link_can_write(link))
+        idl__link_write(link);
 }
 
 void idl__client_push(idl__link *link, idl_call *call)
 {
     uint64_t end = link->sent + idl__conn_unsent(link->conn);
-    while (link->state == IDL__CONNECTING)
+    while (link->state == IDL__CONNECTING && !call->client.over)
         idl__client_work(link, call);
     link->squeezed++;
     while (link->state == IDL__UP && !link->broken && !call->client.over && link->sent < end &&
@@ -162,7 +215,7 @@ static void hand_over(idl__link *link, idl_call *call)
 {
     uint64_t end = link->sent + idl__conn_unsent(link->conn);
     idl__client_push(link, call);
-    if (link->sent >= end || (link->state == IDL__UP && !link->broken))
+    if (call->client.over || link->sent >= end || (link->state == IDL__UP && !link->broken))
         return;
     call->client.code = link->code;
     call->client.never_started = !link->writing; /* a write under way may still reach the server */
@@ -184,12 +237,14 @@ void idl__client_part(idl__link *link)
 static void drive(idl__link *link, idl_call *call)
 {
     link->refs++;
+    call->client.link = link;
     if ((call->method->kind & IDL_ONEWAY) != 0) {
         hand_over(link, call);
     } else {
         while (!call->client.over)
             idl__client_work(link, call);
     }
+    call->client.link = NULL;
     idl__client_part(link);
 }
 

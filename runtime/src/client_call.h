@@ -34,7 +34,7 @@ bool idl__client_may_wait(const idl_channel *channel, idl_call *call);
 
 /* -- For threads that wait, with the lock held. -- */
 
-/* One thing that may bring this call further. */
+/* One thing that may bring this call further, or its deadline. */
 void idl__client_work(idl__link *link, idl_call *call);
 
 /* Waits until what is queued now is with the kernel, or the call is over; while the kernel takes
@@ -59,6 +59,9 @@ void idl__client_flush(idl_channel *channel, idl__link *link);
 /* Ends the call from here, unless it is over; the rest of its owner's business is as after any
  * end. */
 void idl__client_cancel(idl_call *call, idl_code code);
+
+/* Its deadline has passed: ends it the same way. */
+void idl__client_expire(idl_call *call);
 
 /* A message that does not decode is the server's fault: the call is over, whatever it would have
  * ended with. Without the lock. */

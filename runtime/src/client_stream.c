@@ -54,7 +54,8 @@ static bool try_open(idl_channel *channel, idl_call *call, const void *request, 
     idl__call_list_append(&channel->open, call);
     idl__client_push(link, call);
     *retry = *retry && call->client.over && idl__client_may_retry(link, call);
-    bool lost = call->client.over && link->state == IDL__DOWN && call->client.never_started;
+    bool lost = call->client.over && (call->client.code == IDL_DEADLINE_EXCEEDED ||
+                                      (link->state == IDL__DOWN && call->client.never_started));
     if (*retry || lost)
         leave(channel, call);
     else
@@ -220,6 +221,7 @@ void idl__client_cancel(idl_call *call, idl_code code)
     if (call->client.done != NULL) {
         link->async--;
         call->client.link = NULL;
+        idl__heap_remove(&link->channel->deadlines, &call->timed);
     }
 }
 

@@ -23,4 +23,12 @@ static inline int idl__clock_left_ms(uint64_t then, uint64_t now)
     return left < INT32_MAX ? (int)left : INT32_MAX;
 }
 
+/* The same from now on; UINT64_MAX: for ever, 0: not at all. */
+static inline int idl__clock_wait_ms(uint64_t until)
+{
+    if (until == UINT64_MAX)
+        return -1;
+    return until != 0 ? idl__clock_left_ms(until, idl__clock_now()) : 0;
+}
+
 #endif

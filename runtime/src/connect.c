@@ -7,14 +7,13 @@
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/time.h>
 #include <unistd.h>
 
 #include <netinet/tcp.h>
 
 #include "clock.h"
 
-enum { KEEPALIVE_IDLE_S = 60, KEEPALIVE_INTERVAL_S = 15, KEEPALIVE_COUNT = 4 };
+enum { KEEPALIVE_IDLE_S = 60, KEEPALIVE_INTERVAL_S = 15, KEEPALIVE_COUNT = 4, RETRY_MS = 5 };
 
 void idl__connect_init(idl__connect *attempt, const char *address, uint32_t timeout_ms)
 {
@@ -62,30 +61,6 @@ static void prepare_tcp(int fd)
 #endif
 }
 
-/* A local socket does not connect in the background: when the server's queue is full a
- * non-blocking connect fails, so this one waits, as long as SO_SNDTIMEO allows. */
-static idl_code connect_unix(idl__connect *attempt, const idl__endpoint *to)
-{
-    for (;;) {
-        uint64_t now = idl__clock_now();
-        if (now >= attempt->turn_end)
-            return fail(attempt, ETIMEDOUT);
-        uint64_t left = attempt->turn_end - now;
-        struct timeval limit = { .tv_sec = (time_t)(left / (1000 * IDL__MS)),
-                                 .tv_usec = (suseconds_t)(left / 1000 % 1000000 + 1) };
-        if (limit.tv_usec > 999999)
-            limit.tv_usec = 999999;
-        setsockopt(attempt->fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
-        if (connect(attempt->fd, &to->address.any, to->len) == 0)
-            break;
-        if (errno != EINTR)
-            return fail(attempt, errno == EAGAIN ? ETIMEDOUT : errno);
-    }
-    setsockopt(attempt->fd, SOL_SOCKET, SO_SNDTIMEO, &(struct timeval){ 0 },
-               sizeof(struct timeval));
-    return IDL_OK;
-}
-
 /* A port of this host that nobody listens on can, by chance, be the one that the socket was given
  * itself. TCP then connects it to itself, which would answer with our own bytes. */
 static bool is_own_peer(int fd, int family)
@@ -108,27 +83,43 @@ static idl_code connected(idl__connect *attempt)
     return IDL_OK;
 }
 
+/* A local socket does not connect in the background: while the server's queue is full it fails, and
+ * nothing tells when there is room again. */
+static idl_code reach(idl__connect *attempt)
+{
+    const idl__endpoint *to = &attempt->endpoints[attempt->next - 1];
+    attempt->retry_at = 0;
+    if (connect(attempt->fd, &to->address.any, to->len) == 0)
+        return connected(attempt);
+    if (errno == EINPROGRESS || errno == EINTR)
+        return IDL_AGAIN;
+    if (errno != EAGAIN || to->address.any.sa_family != AF_UNIX)
+        return fail(attempt, errno);
+    uint64_t now = idl__clock_now();
+    if (now >= attempt->turn_end)
+        return fail(attempt, ETIMEDOUT);
+    attempt->retry_at = now + RETRY_MS * IDL__MS;
+    return IDL_AGAIN;
+}
+
 /* Begins with the next endpoint. */
 static idl_code begin(idl__connect *attempt)
 {
     uint64_t now = idl__clock_now(), left = attempt->end > now ? attempt->end - now : 0;
     attempt->turn_end = now + left / (attempt->count - attempt->next);
-    const idl__endpoint *to = &attempt->endpoints[attempt->next++];
-    int family = to->address.any.sa_family;
+    int family = attempt->endpoints[attempt->next++].address.any.sa_family;
     attempt->fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (attempt->fd < 0)
         return fail(attempt, errno);
-    if (family == AF_UNIX)
-        return connect_unix(attempt, to);
     set_blocking(attempt->fd, false);
-    if (connect(attempt->fd, &to->address.any, to->len) == 0)
-        return connected(attempt);
-    return errno == EINPROGRESS || errno == EINTR ? IDL_AGAIN : fail(attempt, errno);
+    return reach(attempt);
 }
 
 /* Looks at the endpoint being tried. */
 static idl_code check(idl__connect *attempt)
 {
+    if (attempt->retry_at != 0)
+        return reach(attempt);
     struct pollfd poller = { .fd = attempt->fd, .events = POLLOUT };
     if (poll(&poller, 1, 0) <= 0)
         return idl__clock_now() < attempt->turn_end ? IDL_AGAIN : fail(attempt, ETIMEDOUT);
@@ -158,7 +149,13 @@ idl_code idl__connect_step(idl__connect *attempt)
     return code;
 }
 
-int idl__connect_wait_ms(const idl__connect *attempt)
+int idl__connect_fd(const idl__connect *attempt)
 {
-    return idl__clock_left_ms(attempt->turn_end, idl__clock_now());
+    return attempt->retry_at == 0 ? attempt->fd : -1;
+}
+
+uint64_t idl__connect_until(const idl__connect *attempt)
+{
+    bool retry = attempt->retry_at != 0 && attempt->retry_at < attempt->turn_end;
+    return retry ? attempt->retry_at : attempt->turn_end;
 }

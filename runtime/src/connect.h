@@ -17,6 +17,7 @@ typedef struct idl__connect {
     uint32_t timeout_ms; /* of the whole attempt, once names are looked up */
     uint64_t end;        /* when that is over */
     uint64_t turn_end;   /* and that of the endpoint being tried: its share of what was left */
+    uint64_t retry_at;   /* a local server's queue is full: when to ask again; 0: fd tells */
     idl__endpoint endpoints[IDL__ENDPOINTS_MAX];
     size_t count, next;
     bool resolved;
@@ -27,11 +28,11 @@ typedef struct idl__connect {
 void idl__connect_init(idl__connect *attempt, const char *address, uint32_t timeout_ms);
 void idl__connect_fini(idl__connect *attempt);
 
-/* Goes as far as it can without waiting for the network (but looking a name up waits, and a local
- * socket whose server is slow to accept).
- * IDL_OK: fd is connected, in blocking mode; IDL_AGAIN: come back once fd is writable, or
- * idl__connect_wait_ms is over; another code: failed, error says why. */
+/* Goes as far as it can without waiting for the network (but looking a name up waits).
+ * IDL_OK: fd is connected, in blocking mode; IDL_AGAIN: come back once idl__connect_fd is writable,
+ * or at idl__connect_until; another code: failed, error says why. */
 idl_code idl__connect_step(idl__connect *attempt);
-int idl__connect_wait_ms(const idl__connect *attempt);
+int idl__connect_fd(const idl__connect *attempt); /* -1: none */
+uint64_t idl__connect_until(const idl__connect *attempt);
 
 #endif

@@ -15,7 +15,8 @@
 enum {
     IOV = 64,
     SHORT_QUEUE = 64 << 10, /* unsent bytes; the core refuses messages of streams above 256 KiB */
-    POLL_BLIND_MS = 20      /* for a poll that can't be woken, for want of descriptors */
+    QUEUE_MAX = 1 << 20, /* unsent bytes that a stuck connection may hold for calls that are over */
+    POLL_BLIND_MS = 20   /* for a poll that can't be woken, for want of descriptors */
 };
 
 /* ---- Life ---- */
@@ -112,6 +113,20 @@ static void retire_if_idle(idl__link *link)
     if (link->state == IDL__UP && link != link->channel->current && !in_use &&
         idl__conn_streams(link->conn) == 0)
         retire(link);
+}
+
+/* Before there is a connection nothing is begun; when one has been stuck for long it is given up. */
+void idl__link_relieve(idl__link *link)
+{
+    if (idl__conn_unsent(link->conn) > QUEUE_MAX && link->state == IDL__UP && link->full)
+        idl__link_detach(link);
+    if (link->state != IDL__CONNECTING || link->oneway || idl__conn_streams(link->conn) > 0)
+        return;
+    idl__conn *fresh = idl__conn_new(IDL__CLIENT, &link->channel->limits, link->shared);
+    if (fresh == NULL)
+        return;
+    idl__conn_free(link->conn);
+    link->conn = fresh;
 }
 
 void idl__link_detach(idl__link *link)
@@ -341,8 +356,14 @@ void idl__link_write(idl__link *link)
 
 /* ---- Reading ---- */
 
+static int poll_ms(uint64_t until, const idl__waiter *waiter)
+{
+    int ms = idl__clock_wait_ms(until);
+    return waiter != NULL || (ms >= 0 && ms < POLL_BLIND_MS) ? ms : POLL_BLIND_MS;
+}
+
 /* A reader that has something to write, but not now, must not sleep where nobody can wake it. */
-static bool wait_readable(idl__link *link)
+static bool wait_readable(idl__link *link, uint64_t until)
 {
     idl__waiter *waiter = idl__channel_take_poller(link->channel);
     bool watch = idl__link_wants_watch(link);
@@ -356,7 +377,7 @@ static bool wait_readable(idl__link *link)
     if (watch)
         link->watching = true;
     idl__channel_unlock(link->channel);
-    int n = poll(fds, 2, waiter != NULL ? -1 : POLL_BLIND_MS);
+    int n = poll(fds, 2, poll_ms(until, waiter));
     idl__channel_lock(link->channel);
     link->reader = NULL;
     if (watch) {
@@ -368,14 +389,26 @@ static bool wait_readable(idl__link *link)
     return n > 0 && (fds[0].revents & ~POLLOUT) != 0;
 }
 
-static void receive(idl__link *link, bool wait)
+/* One that has not need not be woken. */
+static bool wait_undisturbed(idl__link *link, uint64_t until)
+{
+    struct pollfd poller = { .fd = link->fd, .events = POLLIN };
+    idl__channel_unlock(link->channel);
+    int n = poll(&poller, 1, idl__clock_wait_ms(until));
+    idl__channel_lock(link->channel);
+    return n > 0;
+}
+
+static void receive(idl__link *link, uint64_t until)
 {
     if (idl__conn_closing(link->conn) && idl__conn_streams(link->conn) > 0) {
         take_events(link); /* a command ran out of memory, which has ended them all */
         return;
     }
-    bool block = wait && (link->broken || idl__conn_unsent(link->conn) == 0);
-    if (wait && !block && !wait_readable(link))
+    bool undisturbed = link->broken || idl__conn_unsent(link->conn) == 0;
+    bool block = undisturbed && until == IDL_NEVER;
+    if (until != 0 && !block &&
+        !(undisturbed ? wait_undisturbed(link, until) : wait_readable(link, until)))
         return;
     size_t len;
     uint8_t *space = idl__conn_space(link->conn, &len);
@@ -399,14 +432,15 @@ static void receive(idl__link *link, bool wait)
     }
 }
 
-static void connect_link(idl__link *link, bool wait)
+static void connect_link(idl__link *link, uint64_t until)
 {
     idl__connect *attempt = link->attempt;
     idl__channel_unlock(link->channel);
     idl_code code = idl__connect_step(attempt);
-    if (code == IDL_AGAIN && wait) {
-        struct pollfd poller = { .fd = attempt->fd, .events = POLLOUT };
-        poll(&poller, 1, idl__connect_wait_ms(attempt));
+    if (code == IDL_AGAIN && until != 0) {
+        struct pollfd poller = { .fd = idl__connect_fd(attempt), .events = POLLOUT };
+        uint64_t turn = idl__connect_until(attempt);
+        poll(&poller, 1, idl__clock_wait_ms(turn < until ? turn : until));
         code = idl__connect_step(attempt);
     }
     idl__channel_lock(link->channel);
@@ -424,13 +458,13 @@ static void connect_link(idl__link *link, bool wait)
     wake_all(link);
 }
 
-void idl__link_read(idl__link *link, bool wait)
+void idl__link_read(idl__link *link, uint64_t until)
 {
     link->reading = true;
     if (link->state == IDL__CONNECTING)
-        connect_link(link, wait);
+        connect_link(link, until);
     else
-        receive(link, wait);
+        receive(link, until);
     link->reading = false;
 }
 
@@ -442,7 +476,7 @@ bool idl__link_wants_watch(const idl__link *link)
            link->reader == NULL && idl__conn_unsent(link->conn) > 0;
 }
 
-void idl__link_watch(idl__link *link, idl_call *call)
+void idl__link_watch(idl__link *link, idl_call *call, uint64_t until)
 {
     idl__waiter *waiter = idl__channel_take_poller(link->channel);
     struct pollfd fds[2] = {
@@ -454,7 +488,7 @@ void idl__link_watch(idl__link *link, idl_call *call)
     call->client.waiter = waiter;
     link->watching = true;
     idl__channel_unlock(link->channel);
-    int n = poll(fds, 2, waiter != NULL ? -1 : POLL_BLIND_MS);
+    int n = poll(fds, 2, poll_ms(until, waiter));
     idl__channel_lock(link->channel);
     link->watching = false;
     call->client.waiter = NULL;
@@ -463,17 +497,19 @@ void idl__link_watch(idl__link *link, idl_call *call)
     idl__channel_give_poller(link->channel, waiter);
 }
 
-void idl__link_sleep(idl__link *link, idl_call *call)
+void idl__link_sleep(idl__link *link, idl_call *call, uint64_t until)
 {
     idl__waiter waiter;
     idl__waiter_init(&waiter);
     idl__waiter_enter(&waiter, &link->sleepers);
     call->client.waiter = &waiter;
     idl__channel_unlock(link->channel);
-    idl__waiter_wait(&waiter);
-    idl__waiter_fini(&waiter);
+    bool woken = idl__waiter_wait_until(&waiter, until);
     idl__channel_lock(link->channel);
     call->client.waiter = NULL;
+    if (!woken)
+        idl__channel_withdraw(link->channel, &waiter);
+    idl__waiter_fini(&waiter);
 }
 
 void idl__link_nudge(idl__link *link)

@@ -67,17 +67,21 @@ void idl__link_write(idl__link *link);
 void idl__link_starve(idl__link *link, idl_call *call);
 
 /* Takes the reader's role, which is free, for one round: connects or reads, and hands out what
- * arrived. wait: until there is something, or the thread is woken; else only what is there. */
-void idl__link_read(idl__link *link, bool wait);
+ * arrived. Waits until there is something, the thread is woken, or that time has come; 0: only takes
+ * what is there, IDL_NEVER: for as long as it takes. */
+void idl__link_read(idl__link *link, uint64_t until);
 
 /* For a thread whose bytes are unsent while the socket is full and the reader can't be bothered:
  * waits for the socket. */
 bool idl__link_wants_watch(const idl__link *link);
-void idl__link_watch(idl__link *link, idl_call *call);
+void idl__link_watch(idl__link *link, idl_call *call, uint64_t until);
 
-/* Sleeps until the call is over or there is something to do. */
-void idl__link_sleep(idl__link *link, idl_call *call);
+/* Sleeps until the call is over, there is something to do, or that time has come. */
+void idl__link_sleep(idl__link *link, idl_call *call, uint64_t until);
 void idl__link_nudge(idl__link *link);
+
+/* A call has ended before its time: holds back nothing that nobody wants any more. */
+void idl__link_relieve(idl__link *link);
 
 /* Takes no new call any more, and is closed once no call is open on it. */
 void idl__link_detach(idl__link *link);

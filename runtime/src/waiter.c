@@ -5,13 +5,18 @@
 #include <errno.h>
 #include <stddef.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 void idl__waiter_init(idl__waiter *waiter)
 {
     *waiter = (idl__waiter){ .fd = -1, .wake_fd = -1 };
     pthread_mutex_init(&waiter->mutex, NULL);
-    pthread_cond_init(&waiter->cond, NULL);
+    pthread_condattr_t attributes;
+    pthread_condattr_init(&attributes);
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    pthread_cond_init(&waiter->cond, &attributes);
+    pthread_condattr_destroy(&attributes);
 }
 
 bool idl__waiter_pair(idl__waiter *waiter)
@@ -81,9 +86,20 @@ void idl__waiter_wait(idl__waiter *waiter)
             ;
         return;
     }
+    idl__waiter_wait_until(waiter, UINT64_MAX);
+}
+
+bool idl__waiter_wait_until(idl__waiter *waiter, uint64_t until)
+{
+    const struct timespec end = { .tv_sec = (time_t)(until / 1000000000),
+                                  .tv_nsec = (long)(until % 1000000000) };
+    int error = 0;
     pthread_mutex_lock(&waiter->mutex);
-    while (!waiter->woken)
-        pthread_cond_wait(&waiter->cond, &waiter->mutex);
+    while (!waiter->woken && error != ETIMEDOUT)
+        error = until == UINT64_MAX ? pthread_cond_wait(&waiter->cond, &waiter->mutex)
+                                    : pthread_cond_timedwait(&waiter->cond, &waiter->mutex, &end);
+    bool woken = waiter->woken;
     waiter->woken = false;
     pthread_mutex_unlock(&waiter->mutex);
+    return woken;
 }

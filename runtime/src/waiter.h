@@ -12,6 +12,7 @@
 
 #include <pthread.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 typedef struct idl__waiter {
     struct idl__waiter *prev, *next;
@@ -36,5 +37,7 @@ void idl__waiter_leave(idl__waiter *waiter);
 void idl__waiter_signal(idl__waiter *waiter);
 /* Without the lock: returns after the signal. */
 void idl__waiter_wait(idl__waiter *waiter);
+/* Or at a time: then false. For waiters without a pair. */
+bool idl__waiter_wait_until(idl__waiter *waiter, uint64_t until);
 
 #endif

@@ -87,6 +87,30 @@ static void blocking_calls_cost_two_system_calls_each(void **state)
     peer_stop(server);
 }
 
+/* A deadline is waited for in poll(). */
+static void a_deadline_costs_one_more(void **state)
+{
+    (void)state;
+    peer *server = peer_start(0, peer_echo, NULL);
+    idl_channel *channel = idl_channel_open(peer_address(server), NULL);
+    idl_call *call = idl_call_new();
+    const note request = { .text = IDL_STR("Ada") };
+    for (int i = 0; i < 1010; i++) {
+        if (i == 10)
+            begin();
+        idl_call_set_timeout(call, 60000);
+        assert_int_equal(idl_client_call(channel, call, &echo_method, &request, NULL), IDL_OK);
+    }
+    counting = false;
+    assert_int_equal(sends, 1000);
+    assert_in_range(recvs, 1000, 1005);
+    assert_int_equal(others, 1000);
+    assert_int_equal(alloc_count(), 0);
+    idl_call_free(call);
+    idl_channel_close(channel);
+    peer_stop(server);
+}
+
 static void oneway_calls_cost_one(void **state)
 {
     (void)state;
@@ -146,6 +170,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(blocking_calls_cost_two_system_calls_each),
+        cmocka_unit_test(a_deadline_costs_one_more),
         cmocka_unit_test(oneway_calls_cost_one),
         cmocka_unit_test(async_calls_share_theirs),
     };

@@ -46,6 +46,10 @@ IDL_API void idl_call_set_deadline(idl_call *call, uint64_t monotonic_ns);
 /* The same, from now on; 0: it is over already, nothing is sent. */
 IDL_API void idl_call_set_timeout(idl_call *call, uint32_t ms);
 
+/* For a call that is made to serve another: its next RPC has to be over when served has to be, if
+ * that is sooner than its own deadline. Without one in served nothing changes. */
+IDL_API void idl_call_inherit(idl_call *call, const idl_call *served);
+
 /* Client streaming: no more messages will be sent; the call goes on. finish does it too. */
 IDL_API void idl_call_close_send(idl_call *call);
 

@@ -26,9 +26,13 @@ typedef struct idl_channel_options {
     size_t size;
     size_t max_message;          /* bytes of one message, either way; default 4 MiB */
     uint32_t connect_timeout_ms; /* for one connection attempt; default 20000 */
+    uint32_t timeout_ms;         /* for calls without a deadline of their own; default: none */
 } idl_channel_options;
 
-#define IDL_CHANNEL_OPTIONS { sizeof(idl_channel_options), 0, 0 }
+#define IDL_CHANNEL_OPTIONS                  \
+    {                                        \
+        sizeof(idl_channel_options), 0, 0, 0 \
+    }
 
 /* Addresses: tcp://host:port (IPv6 in brackets: tcp://[::1]:50051), unix:///path/to/socket,
  * unix://@abstract. Does not connect. Never waits. options may be NULL.
@@ -43,9 +47,10 @@ IDL_API idl_channel *idl_channel_open(const char *address, const idl_channel_opt
  * may be using the channel. NULL is fine. */
 IDL_API void idl_channel_close(idl_channel *channel);
 
-/* Carries the async calls on: sends, receives, and runs the callbacks of the calls that are over,
- * on the calling thread. Waits at most timeout_ms for the first of them to be over (0: not at all,
- * -1: as long as it takes, unless no async call is open). Returns the number of callbacks that ran.
+/* Carries the async calls on: sends, receives, ends those whose deadline has passed, and runs the
+ * callbacks of the calls that are over, on the calling thread. Waits at most timeout_ms for the first
+ * of them to be over (0: not at all, -1: as long as it takes, unless no async call is open). Returns
+ * the number of callbacks that ran.
  *
  * Any thread, several at once too. Requests that callbacks start leave together when the last of
  * them has returned; others with the next idl_channel_process or blocking call, or at once when
