@@ -10,9 +10,10 @@
 # is all that a program needs. Editing an IDL, an IDL that it imports, a template of TEMPLATES, or
 # idlc itself runs idlc again for the files concerned; what comes out unchanged is left untouched,
 # so that only what really differs is compiled again. (CMake's makefiles never forget a dependency:
-# when an import or template is deleted, idlc runs at each build until the next clean one.) EMIT: types, client, server (default: these
-# three). An IDL that imports another needs the other's stubs as well: name both here, or link the
-# target that has them.
+# when an import or template is deleted, idlc runs at each build until the next clean one.)
+#
+# EMIT: types, client, server (default: these three). An IDL that imports another needs the other's
+# stubs as well: name both here, or link the target that has them.
 #
 # Generated files are in ${CMAKE_CURRENT_BINARY_DIR}/<name>.idlc. When cross-compiling, set
 # IDLC_EXECUTABLE to an idlc that runs on the build machine.
