@@ -14,6 +14,7 @@
 
 #include <cmocka.h>
 
+#include "effort.h"
 #include "streams_client.h"
 #include "streams_server.h"
 
@@ -214,12 +215,12 @@ static int tear_down(void **state)
 static void test_server_stream(void **state)
 {
     struct fixture *f = *state;
-    uint32_t item, expected = 7;
-    assert_int_equal(flow_flow_count(f->channel, f->call, 7, 100000, NULL), IDL_OK);
+    uint32_t item, expected = 7, count = (uint32_t)test_rounds(100000);
+    assert_int_equal(flow_flow_count(f->channel, f->call, 7, count, NULL), IDL_OK);
     while (flow_flow_count_recv(f->call, &item))
         assert_int_equal(item, expected++);
     assert_int_equal(flow_flow_count_finish(f->call), IDL_OK);
-    assert_int_equal(expected, 100007);
+    assert_int_equal(expected, 7 + count);
 
     flow_item thing;
     uint32_t n = 0;
@@ -251,7 +252,8 @@ static void test_abandoned(void **state)
 {
     struct fixture *f = *state;
     uint32_t item;
-    assert_int_equal(flow_flow_count(f->channel, f->call, 0, 200000, NULL), IDL_OK);
+    assert_int_equal(flow_flow_count(f->channel, f->call, 0, (uint32_t)test_rounds(200000), NULL),
+                     IDL_OK);
     assert_true(flow_flow_count_recv(f->call, &item));
     assert_int_equal(flow_flow_count_finish(f->call), IDL_OK);
     assert_int_equal(flow_flow_items(f->channel, f->call, idl_cstr("x")), IDL_OK);
@@ -263,10 +265,11 @@ static void test_client_stream(void **state)
     struct fixture *f = *state;
     int64_t sum;
     assert_int_equal(flow_flow_sum(f->channel, f->call), IDL_OK);
-    for (int32_t i = 0; i < 100000; i++)
+    int32_t count = test_rounds(100000);
+    for (int32_t i = 0; i < count; i++)
         assert_int_equal(flow_flow_sum_send(f->call, i), IDL_OK);
     assert_int_equal(flow_flow_sum_finish(f->call, &sum), IDL_OK);
-    assert_true(sum == 4999950000);
+    assert_true(sum == (int64_t)count * (count - 1) / 2);
 
     flow_item joined;
     assert_int_equal(flow_flow_join(f->channel, f->call), IDL_OK);
@@ -301,7 +304,7 @@ static void test_both_ways(void **state)
     char text[32];
     idl_str back;
     assert_int_equal(flow_flow_echo(f->channel, f->call), IDL_OK);
-    for (int i = 0; i < 2000; i++) {
+    for (int i = 0; i < test_rounds(2000); i++) {
         snprintf(text, sizeof text, "message %d", i);
         assert_int_equal(flow_flow_echo_send(f->call, idl_cstr(text)), IDL_OK);
         assert_true(flow_flow_echo_recv(f->call, &back));
@@ -398,14 +401,14 @@ static void test_events_client_stream(void **state)
 {
     struct fixture *f = *state;
     struct received r = { 0 };
-    struct sender s = { 0, 200000 };
+    struct sender s = { 0, test_rounds(200000) };
     flow_flow_sum_async(f->channel, f->call, on_sum_done, &r);
     idl_call_on_writable(f->call, send_on, &s);
     send_on(f->call, &s);
     idl_channel_run(f->channel);
     assert_int_equal(r.ended, 1);
     assert_int_equal(r.code, IDL_OK);
-    assert_true(r.sum == 19999900000);
+    assert_true(r.sum == (int64_t)s.count * (s.count - 1) / 2);
 }
 
 #define ALL(setup)                                                                    \
