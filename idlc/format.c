@@ -1,178 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* format.c: the layout: which pieces share a line, and where it is broken.
- *
- * Lines end lazily: what comes next says whether a line or an empty line goes before it, so that a
- * comment can still join the line of what it stands behind. */
+/* format.c: the layout: which pieces share a line, and where it is broken. */
 #include "format.h"
 
 #include <string.h>
 
-#include "format_pieces.h"
+#include "format_lines.h"
 #include "parser.h"
-
-enum { INDENT = 2, CONTINUATION = 4, COLUMNS = 100 };
-
-struct layout {
-    const struct piece *pieces;
-    size_t at; /* the next piece */
-    struct text *out;
-    size_t column;  /* characters on the line so far */
-    size_t indent;  /* of the block that is open */
-    bool flat;      /* everything on one line: a block that fits */
-    bool has_token; /* on the line */
-    bool must_end;  /* the line: it has a comment that does */
-    bool no_gap;    /* a block was just opened: no empty line */
-    bool want_gap;  /* before what comes next */
-};
-
-/* ---- Lines ---- */
-
-static size_t width_of(struct str s)
-{
-    size_t width = 0;
-    for (size_t i = 0; i < s.len; i++)
-        width += ((unsigned char)s.ptr[i] & 0xC0) != 0x80;
-    return width;
-}
-
-static void add(struct layout *l, struct str s)
-{
-    text_add(l->out, s);
-    l->column += width_of(s);
-}
-
-static void add_token(struct layout *l, struct str s)
-{
-    add(l, s);
-    l->has_token = true;
-}
-
-/* A line at an indentation; nothing before the first of the file. */
-static void begin_line(struct layout *l, bool gap, size_t indent)
-{
-    if (l->out->len > 0) {
-        text_addc(l->out, '\n');
-        if ((gap || l->want_gap) && !l->no_gap)
-            text_addc(l->out, '\n');
-    }
-    l->no_gap = l->want_gap = l->must_end = l->has_token = false;
-    l->column = 0;
-    for (size_t i = 0; i < indent; i++)
-        add(l, STR(" "));
-}
-
-/* ---- Comments ---- */
-
-static struct str trim_end(struct str line)
-{
-    while (line.len && strchr(" \t\r", line.ptr[line.len - 1]))
-        line.len--;
-    return line;
-}
-
-static struct str first_line(struct str text)
-{
-    const char *end = text.len ? memchr(text.ptr, '\n', text.len) : NULL;
-    return trim_end((struct str){ text.ptr, end ? (size_t)(end - text.ptr) : text.len });
-}
-
-/* Lines that begin with a star are put under the first one; others stay as they are. */
-static void add_lines(struct layout *l, struct str text, size_t indent)
-{
-    while (text.len) {
-        const char *end = memchr(text.ptr, '\n', text.len);
-        struct str line = { text.ptr, end ? (size_t)(end - text.ptr) : text.len };
-        text = (struct str){ line.ptr + line.len + (end != NULL),
-                             text.len - line.len - (end != NULL) };
-        add(l, trim_end(line));
-        if (!end)
-            return;
-        text_addc(l->out, '\n');
-        l->has_token = false;
-        l->column = 0;
-        size_t blanks = 0;
-        while (blanks < text.len && (text.ptr[blanks] == ' ' || text.ptr[blanks] == '\t'))
-            blanks++;
-        if (blanks == text.len || text.ptr[blanks] != '*')
-            continue;
-        for (size_t i = 0; i < indent + 1; i++)
-            add(l, STR(" "));
-        text = (struct str){ text.ptr + blanks, text.len - blanks };
-    }
-}
-
-static void add_comment(struct layout *l, const struct comment *comment)
-{
-    add_lines(l, comment->text, l->column);
-    l->must_end |= comment->kind != COMMENT_BLOCK;
-}
-
-/* Comments before something that begins a line, and the begin of that line. Those that stand on
- * the line before stay there, unless what comes stood on that line as well. */
-static void begin_with_comments(struct layout *l, const struct piece *piece, bool gap)
-{
-    bool leads = piece->same_line && !piece->end && piece->mark != '>';
-    bool begun = false;
-    for (size_t i = 0; i < piece->comment_count; i++) {
-        const struct comment *comment = &piece->comments[i];
-        if (comment->trailing && !leads && !begun && !l->must_end && l->has_token) {
-            add(l, STR(" "));
-            add_comment(l, comment);
-            continue;
-        }
-        if (begun)
-            add(l, STR(" "));
-        else
-            begin_line(l, comment->gap, l->indent);
-        add_comment(l, comment);
-        begun = !comment->ends_line && !comment->many_lines && piece->mark != '>' && !piece->end;
-    }
-    if (begun)
-        add(l, STR(" "));
-    else if (!piece->end)
-        begin_line(l, gap && piece->gap && piece->mark != '>', l->indent);
-}
-
-/* In the middle of an item: whether it begins a line, as documentation must to be that. */
-static bool begins_line(const struct comment *comment)
-{
-    switch (comment->kind) {
-    case COMMENT_LINE: return comment->fresh;
-    case COMMENT_DOC: return !comment->trailing;
-    case COMMENT_BLOCK: break;
-    }
-    return false;
-}
-
-/* Comments before a piece in the middle of an item. */
-static void add_comments(struct layout *l, const struct piece *piece)
-{
-    for (size_t i = 0; i < piece->comment_count; i++) {
-        const struct comment *comment = &piece->comments[i];
-        if (begins_line(comment) || l->must_end)
-            begin_line(l, false, l->indent + CONTINUATION);
-        else if (piece[-1].mark != '(' || comment->kind != COMMENT_BLOCK)
-            add(l, STR(" "));
-        add_comment(l, comment);
-    }
-}
-
-/* Whether the piece can go before its comments, to the end of the line that they are on. Behind it
- * may be documentation in the wrong place, which must not get to the right one by that. */
-static bool comments_may_wait(const struct piece *piece)
-{
-    size_t count = piece->comment_count;
-    if (count == 0 || piece->comments[count - 1].kind == COMMENT_BLOCK)
-        return false;
-    for (size_t i = 0; i < count; i++) {
-        const struct comment *comment = &piece->comments[i];
-        bool is_last = i + 1 == count;
-        if (begins_line(comment) || comment->many_lines ||
-            (!is_last && comment->kind != COMMENT_BLOCK))
-            return false;
-    }
-    return !piece_has_doc(piece + 1, true);
-}
 
 /* ---- Within an item ---- */
 
@@ -225,7 +58,7 @@ static bool add_comment_width(const struct piece *piece, size_t *width)
         const struct comment *comment = &piece->comments[i];
         if (comment->kind != COMMENT_BLOCK)
             return false;
-        *width += 1 + width_of(first_line(comment->text));
+        *width += 1 + line_width(line_first(comment->text));
         if (comment->many_lines)
             return false;
     }
@@ -240,14 +73,14 @@ static size_t chunk_width(const struct layout *l, size_t index, size_t end, stru
         const struct piece *piece = &l->pieces[i];
         if (i > index && may_break(&depth, &l->pieces[i - 1], piece))
             return width;
-        if (piece->mark == ',' && comments_may_wait(piece)) {
+        if (piece->mark == ',' && line_comments_may_wait(piece)) {
             width++;
             if (may_break(&depth, piece, piece + 1))
                 return width;
         }
         if (i > index && !add_comment_width(piece, &width))
             return width;
-        width += width_of(piece->text) + (i > index && wants_space(&l->pieces[i - 1], piece));
+        width += line_width(piece->text) + (i > index && wants_space(&l->pieces[i - 1], piece));
         count_depth(&depth, piece);
     }
     return width + 1; /* ';' */
@@ -257,19 +90,19 @@ static size_t chunk_width(const struct layout *l, size_t index, size_t end, stru
 static void add_piece(struct layout *l, size_t index, size_t end, struct depth *depth)
 {
     const struct piece *before = &l->pieces[index - 1], *piece = &l->pieces[index];
-    bool wait = piece->mark == ',' && comments_may_wait(piece);
+    bool wait = piece->mark == ',' && line_comments_may_wait(piece);
     if (wait)
-        add_token(l, piece->text);
-    add_comments(l, piece);
+        line_token(l, piece->text);
+    line_comments(l, piece);
     if (!wait) {
         bool space = wants_space(before, piece);
         bool breaks = !l->flat && may_break(depth, before, piece) &&
                       l->column + space + chunk_width(l, index, end, *depth) > COLUMNS;
         if (l->must_end || breaks)
-            begin_line(l, false, l->indent + CONTINUATION);
+            line_begin(l, false, l->indent + CONTINUATION);
         else if (space)
-            add(l, STR(" "));
-        add_token(l, piece->text);
+            line_add(l, STR(" "));
+        line_token(l, piece->text);
     }
     count_depth(depth, piece);
 }
@@ -339,11 +172,11 @@ static void add_flat_block(struct layout *l, enum context context)
 {
     bool flat = l->flat;
     l->flat = true;
-    add_comments(l, &l->pieces[l->at++]);
-    add_token(l, STR(" <"));
+    line_comments(l, &l->pieces[l->at++]);
+    line_token(l, STR(" <"));
     add_items(l, context);
-    add_comments(l, &l->pieces[l->at++]);
-    add_token(l, STR(" >"));
+    line_comments(l, &l->pieces[l->at++]);
+    line_token(l, STR(" >"));
     l->flat = flat;
 }
 
@@ -373,12 +206,12 @@ static void add_block(struct layout *l, enum context context)
         add_flat_block(l, context);
         return;
     }
-    add_comments(l, open);
+    line_comments(l, open);
     if (l->must_end)
-        begin_line(l, false, l->indent + CONTINUATION);
+        line_begin(l, false, l->indent + CONTINUATION);
     else
-        add(l, STR(" "));
-    add_token(l, open->text);
+        line_add(l, STR(" "));
+    line_token(l, open->text);
     l->at++;
     l->indent += INDENT;
     l->no_gap = true;
@@ -388,10 +221,10 @@ static void add_block(struct layout *l, enum context context)
     /* Comments stand deeper than the bracket behind them. */
     struct piece only_comments = *close;
     only_comments.end = true;
-    begin_with_comments(l, &only_comments, false);
+    line_comments_begin(l, &only_comments, false);
     l->indent -= INDENT;
-    begin_line(l, false, l->indent);
-    add_token(l, close->text);
+    line_begin(l, false, l->indent);
+    line_token(l, close->text);
 }
 
 /* What stands before the item's own first word, each on a line of its own or as it was. */
@@ -400,17 +233,17 @@ static void add_annotations(struct layout *l, enum context context)
     while (l->pieces[l->at].mark == '@') {
         size_t end = skip_annotation(l, l->at);
         struct depth depth = { 0 };
-        add_token(l, l->pieces[l->at++].text);
+        line_token(l, l->pieces[l->at++].text);
         while (l->at < end) {
             add_piece(l, l->at, end, &depth);
             l->at++;
         }
         const struct piece *next = &l->pieces[l->at];
         if (!l->flat && (!next->same_line || context == IN_FILE)) {
-            begin_with_comments(l, next, false);
+            line_comments_begin(l, next, false);
         } else {
-            add_comments(l, next);
-            add(l, STR(" "));
+            line_comments(l, next);
+            line_add(l, STR(" "));
         }
     }
 }
@@ -419,7 +252,7 @@ static void add_annotations(struct layout *l, enum context context)
 static void add_rest(struct layout *l, size_t end)
 {
     struct depth depth = { .reserved = is_text(&l->pieces[l->at], "reserved") };
-    add_token(l, l->pieces[l->at++].text);
+    line_token(l, l->pieces[l->at++].text);
     for (; l->at < end; l->at++)
         add_piece(l, l->at, end, &depth);
 }
@@ -429,17 +262,17 @@ static void add_end(struct layout *l)
 {
     const struct piece *end = &l->pieces[l->at];
     if (end->mark != ';') {
-        add_token(l, STR(";"));
+        line_token(l, STR(";"));
         return;
     }
-    bool wait = comments_may_wait(end);
+    bool wait = line_comments_may_wait(end);
     if (wait)
-        add_token(l, STR(";"));
-    add_comments(l, end);
+        line_token(l, STR(";"));
+    line_comments(l, end);
     if (l->must_end && !wait)
-        begin_line(l, false, l->indent + CONTINUATION);
+        line_begin(l, false, l->indent + CONTINUATION);
     if (!wait)
-        add_token(l, STR(";"));
+        line_token(l, STR(";"));
     l->at++;
 }
 
@@ -447,9 +280,9 @@ static void add_end(struct layout *l)
 static void add_flat_end(struct layout *l)
 {
     if (l->pieces[l->at].mark == ';')
-        add_comments(l, &l->pieces[l->at++]);
+        line_comments(l, &l->pieces[l->at++]);
     if (l->pieces[l->at].mark != '>')
-        add_token(l, STR(";"));
+        line_token(l, STR(";"));
 }
 
 /* True for an item that takes several lines. */
@@ -458,7 +291,7 @@ static bool is_tall(const struct layout *l, enum context context)
     size_t first = skip_annotations(l, l->at), open = find_open(l, first, context);
     if (!open)
         return false;
-    size_t header = width_of(l->pieces[first].text) + 1 + width_of(l->pieces[first + 1].text);
+    size_t header = line_width(l->pieces[first].text) + 1 + line_width(l->pieces[first + 1].text);
     return !fits(l, open, header, IN_OTHER);
 }
 
@@ -466,10 +299,10 @@ static void add_item(struct layout *l, enum context context)
 {
     const struct piece *first = &l->pieces[l->at];
     if (l->flat) {
-        add_comments(l, first);
-        add(l, STR(" "));
+        line_comments(l, first);
+        line_add(l, STR(" "));
     } else {
-        begin_with_comments(l, first, true);
+        line_comments_begin(l, first, true);
     }
     add_annotations(l, context);
     size_t open = find_open(l, l->at, context);
@@ -491,8 +324,8 @@ static void add_items(struct layout *l, enum context context)
     bool tall = false;
     while (!l->pieces[l->at].end && l->pieces[l->at].mark != '>') {
         if (l->pieces[l->at].mark == ';') {
-            begin_with_comments(l, &l->pieces[l->at], true);
-            add_token(l, l->pieces[l->at++].text);
+            line_comments_begin(l, &l->pieces[l->at], true);
+            line_token(l, l->pieces[l->at++].text);
             continue;
         }
         bool next = context == IN_FILE && is_tall(l, context);
@@ -513,7 +346,7 @@ bool format_source(struct arena *arena, struct diag *diag, const struct source *
     struct text text = { 0 };
     struct layout l = { .pieces = pieces.items, .out = &text };
     add_items(&l, IN_FILE);
-    begin_with_comments(&l, &pieces.items[pieces.count - 1], false);
+    line_comments_begin(&l, &pieces.items[pieces.count - 1], false);
     if (text.len)
         text_addc(&text, '\n');
     text_add(out, text_str(&text));

@@ -23,5 +23,11 @@ for case in *.idl; do
         failures=$((failures + 1))
     fi
 done
+# The example of the documentation is laid out as it says.
+if ! sed -n '/^```idl$/,/^```$/p' ../../docs/format.md | grep -v '^```' |
+    "$idlc" --format --check - >/dev/null; then
+    echo "FAILED: the example of docs/format.md"
+    failures=$((failures + 1))
+fi
 echo "$count cases, $failures failed"
 [ $count -gt 0 ] && [ $failures -eq 0 ]
