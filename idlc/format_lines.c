@@ -144,5 +144,5 @@ bool line_comments_may_wait(const struct piece *piece)
             (!is_last && comment->kind != COMMENT_BLOCK))
             return false;
     }
-    return !piece_has_doc(piece + 1, true);
+    return !piece[1].misplaced_doc;
 }

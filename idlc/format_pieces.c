@@ -213,20 +213,11 @@ static void match_brackets(struct arena *arena, struct pieces pieces)
 
 /* ---- ';' that end nothing ---- */
 
-bool piece_has_doc(const struct piece *piece, bool trailing)
-{
-    for (size_t i = 0; i < piece->comment_count; i++)
-        if (piece->comments[i].kind == COMMENT_DOC && piece->comments[i].trailing == trailing)
-            return true;
-    return false;
-}
-
 /* before: the piece before it that stays; NULL at the start. */
 static bool is_idle(const struct piece *before, const struct piece *piece)
 {
     bool ends_nothing = !before || before->mark == ';' || before->block;
-    return piece->mark == ';' && ends_nothing && !piece_has_doc(piece, false) &&
-           !piece_has_doc(piece + 1, true);
+    return piece->mark == ';' && ends_nothing && !piece->doc && !piece[1].misplaced_doc;
 }
 
 /* Gives what stands before a piece that is left out to the next one. */
@@ -244,6 +235,8 @@ static void merge(const struct piece *piece, struct piece *next)
         next->gap |= piece->gap;
     }
     next->same_line &= piece->same_line;
+    next->doc |= piece->doc;
+    next->misplaced_doc |= piece->misplaced_doc;
     next->comments = piece->comments; /* the next one's stand behind them */
     next->comment_count += count;
 }
@@ -261,6 +254,20 @@ static void drop_idle(struct pieces *pieces)
     pieces->count = kept;
 }
 
+/* To the pieces that they stand before. */
+static void give_comments(struct pieces pieces, struct comment *comments)
+{
+    for (size_t i = 0; i < pieces.count; i++) {
+        struct piece *piece = &pieces.items[i];
+        piece->comments = comments;
+        for (size_t k = 0; k < piece->comment_count; k++, comments++) {
+            bool is_doc = comments->kind == COMMENT_DOC;
+            piece->doc |= is_doc && !comments->trailing;
+            piece->misplaced_doc |= is_doc && comments->trailing;
+        }
+    }
+}
+
 struct pieces format_pieces(struct arena *arena, struct str text)
 {
     struct cutter c = { .arena = arena, .text = text };
@@ -275,12 +282,7 @@ struct pieces format_pieces(struct arena *arena, struct str text)
     }
     add_piece(&c, true);
     struct pieces pieces = { c.pieces, c.count };
-    struct comment *comments = c.comments;
-    for (size_t i = 0; i < c.count; i++) {
-        c.pieces[i].comments = comments;
-        if (c.pieces[i].comment_count)
-            comments += c.pieces[i].comment_count;
-    }
+    give_comments(pieces, c.comments);
     match_brackets(arena, pieces);
     drop_idle(&pieces);
     match_brackets(arena, pieces);

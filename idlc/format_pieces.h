@@ -35,17 +35,16 @@ struct piece {
     bool gap;                 /* an empty line stands before it, behind its comments */
     struct comment *comments; /* between the token before it and this one */
     size_t comment_count;
-    bool block;   /* a bracket of a block, not of a type */
-    size_t close; /* of an opening bracket: the index of the one that closes it */
+    bool doc;           /* documentation is among the comments */
+    bool misplaced_doc; /* ... behind another token, where it documents nothing */
+    bool block;         /* a bracket of a block, not of a type */
+    size_t close;       /* of an opening bracket: the index of the one that closes it */
 };
 
 struct pieces {
     struct piece *items; /* the last is the end */
     size_t count;
 };
-
-/* Whether documentation is among the piece's comments that stands behind a token (or does not). */
-bool piece_has_doc(const struct piece *piece, bool trailing);
 
 struct pieces format_pieces(struct arena *arena, struct str text);
 
