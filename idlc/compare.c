@@ -160,61 +160,77 @@ static void match_names(struct compare *c, const struct schema *before, const st
     }
 }
 
-static bool same_fields(const struct structure *a, const struct structure *b)
+/* What a declaration's members look like; empty for one that has none. */
+static struct str shape_of(struct compare *c, const struct declaration *d)
 {
-    bool same = a->field_count == b->field_count && a->field_count > 0;
-    for (size_t i = 0; same && i < a->field_count; i++)
-        same = a->fields[i].number == b->fields[i].number &&
-               a->fields[i].type->kind == b->fields[i].type->kind &&
-               str_eq(a->fields[i].name, b->fields[i].name);
-    return same;
-}
-
-static bool same_values(const struct enumeration *a, const struct enumeration *b)
-{
-    bool same = a->value_count == b->value_count;
-    for (size_t i = 0; same && i < a->value_count; i++)
-        same = a->values[i].number == b->values[i].number &&
-               str_eq(a->values[i].name, b->values[i].name);
-    return same;
-}
-
-static bool same_methods(const struct service *a, const struct service *b)
-{
-    bool same = a->method_count == b->method_count && a->method_count > 0;
-    for (size_t i = 0; same && i < a->method_count; i++)
-        same = str_eq(a->methods[i].name, b->methods[i].name);
-    return same;
-}
-
-static bool same_members(const struct declaration *a, const struct declaration *b)
-{
-    if (a->kind != b->kind)
-        return false;
-    switch (a->kind) {
-    case DECLARE_CONSTANT: return false;
-    case DECLARE_ENUM: return same_values(a->enumeration, b->enumeration);
-    case DECLARE_STRUCT: return same_fields(a->structure, b->structure);
-    case DECLARE_SERVICE: break;
+    struct text text = { 0 };
+    switch (d->kind) {
+    case DECLARE_CONSTANT: break;
+    case DECLARE_ENUM:
+        for (size_t i = 0; i < d->enumeration->value_count; i++)
+            text_addf(&text, "%.*s=%d;", STR_ARG(d->enumeration->values[i].name),
+                      (int)d->enumeration->values[i].number);
+        break;
+    case DECLARE_STRUCT:
+        for (size_t i = 0; i < d->structure->field_count; i++)
+            text_addf(&text, "%s %.*s=%u;", type_kind_name(d->structure->fields[i].type->kind),
+                      STR_ARG(d->structure->fields[i].name), d->structure->fields[i].number);
+        break;
+    case DECLARE_SERVICE:
+        for (size_t i = 0; i < d->service->method_count; i++)
+            text_addf(&text, "%.*s();", STR_ARG(d->service->methods[i].name));
+        break;
     }
-    return same_methods(a->service, b->service);
+    struct str shape = arena_str(c->arena, text_str(&text));
+    text_free(&text);
+    return shape;
+}
+
+/* Declarations of one shape that continue nothing yet, in their order. */
+struct candidate {
+    struct declaration *declaration;
+    struct candidate *next;
+};
+
+struct candidates {
+    struct candidate *first, **end;
+};
+
+static struct table *candidates_of(struct compare *c, const struct file *file)
+{
+    struct table *table = table_new(c->arena);
+    for (size_t i = 0; i < file->declaration_count; i++) {
+        struct declaration *d = &file->declarations[i];
+        if (has_partner(c, thing_of(d).pointer))
+            continue;
+        struct str shape = shape_of(c, d);
+        struct candidates *list = table_get(table, shape);
+        if (!list) {
+            list = ARENA_NEW(c->arena, struct candidates);
+            list->end = &list->first;
+            table_put(table, shape, list);
+        }
+        struct candidate *candidate = ARENA_NEW(c->arena, struct candidate);
+        candidate->declaration = d;
+        *list->end = candidate;
+        list->end = &candidate->next;
+    }
+    return table;
 }
 
 static void match_members(struct compare *c, const struct schema *before, const struct schema *now)
 {
     for (size_t f = 0; f < before->file_count; f++) {
-        const struct file *old = before->files[f], *new = heir(before, old, now);
+        const struct file *old = before->files[f];
+        struct table *candidates = candidates_of(c, heir(before, old, now));
         for (size_t i = 0; i < old->declaration_count; i++) {
             const struct declaration *d = &old->declarations[i];
-            if (continued_by(c, thing_of(d).pointer))
+            struct str shape = shape_of(c, d);
+            struct candidates *list = shape.len ? table_get(candidates, shape) : NULL;
+            if (!list || !list->first || continued_by(c, thing_of(d).pointer))
                 continue;
-            for (size_t k = 0; k < new->declaration_count; k++) {
-                struct declaration *other = &new->declarations[k];
-                if (has_partner(c, thing_of(other).pointer) || !same_members(d, other))
-                    continue;
-                make_partners(c, d, other);
-                break;
-            }
+            make_partners(c, d, list->first->declaration);
+            list->first = list->first->next;
         }
     }
 }

@@ -2,12 +2,15 @@
 /* compare_service.c: methods, by their names, and their messages. */
 #include "compare_parts.h"
 
-static const struct method *find(const struct service *service, struct str name)
+/* Services with more methods than these are not searched for one that looks like another. */
+enum { LIKENESS_MAX = 200 };
+
+static struct table *methods_of(struct compare *c, const struct service *service)
 {
+    struct table *table = table_new(c->arena);
     for (size_t i = 0; i < service->method_count; i++)
-        if (str_eq(service->methods[i].name, name))
-            return &service->methods[i];
-    return NULL;
+        table_put(table, service->methods[i].name, &service->methods[i]);
+    return table;
 }
 
 static const char *kind_of(const struct method *m)
@@ -112,16 +115,16 @@ static bool same_types(struct compare *c, const struct structure *before,
 
 /* A method that was not there and looks like one that is gone. */
 static const struct method *find_renamed(struct compare *c, const struct method *before,
-                                         const struct service *old, const struct service *new)
+                                         const struct table *old, const struct service *new)
 {
-    for (size_t i = 0; i < new->method_count; i++) {
+    for (size_t i = 0; i < new->method_count &&new->method_count <= LIKENESS_MAX; i++) {
         const struct method *now = &new->methods[i];
         if (before->oneway == now->oneway && before->client_streaming == now->client_streaming &&
             before->server_streaming == now->server_streaming &&
             before->explicit_request == now->explicit_request &&
             before->explicit_reply == now->explicit_reply &&
             same_types(c, before->request, now->request) &&
-            same_types(c, before->reply, now->reply) && !find(old, now->name))
+            same_types(c, before->reply, now->reply) && !table_get(old, now->name))
             return now;
     }
     return NULL;
@@ -129,21 +132,22 @@ static const struct method *find_renamed(struct compare *c, const struct method 
 
 void compare_services(struct compare *c, const struct service *before, const struct service *now)
 {
+    const struct table *old_methods = methods_of(c, before), *new_methods = methods_of(c, now);
     for (size_t i = 0; i < before->method_count; i++) {
         const struct method *old = &before->methods[i];
-        const struct method *same = find(now, old->name);
+        const struct method *same = table_get(new_methods, old->name);
         if (same) {
             compare_method(c, old, same);
             continue;
         }
         compare_report(c, WIRE_METHOD_REMOVED, now->span, old->span,
                        "method '%.*s' is gone from '%.*s'", STR_ARG(old->name), STR_ARG(now->name));
-        const struct method *renamed = find_renamed(c, old, before, now);
+        const struct method *renamed = find_renamed(c, old, old_methods, now);
         if (renamed)
             diag_note(c->diag, renamed->span, "a name is on the wire; is this the same method?");
     }
     for (size_t i = 0; i < now->method_count; i++)
-        if (!find(before, now->methods[i].name))
+        if (!table_get(old_methods, now->methods[i].name))
             compare_report(c, SAFE_ADDED, now->methods[i].span, (struct span){ 0 },
                            "method '%.*s' is added", STR_ARG(now->methods[i].name));
 }
