@@ -71,7 +71,7 @@ static void folder_remove(const struct folder *folder, const struct cc_files *fi
     rmdir(folder->path);
 }
 
-/* ---- gcc, clang and g++ ---- */
+/* ---- gcc, clang, g++ and protoc ---- */
 
 static bool run(char *const *words)
 {
@@ -144,9 +144,25 @@ static void check_cpp(const struct folder *folder, const struct cc_files *files)
         finding("g++ refuses the headers");
 }
 
+static void check_proto(const struct folder *folder, struct str name)
+{
+    char path[PATH_MAX_HERE];
+    struct command command = { 0 };
+    add(&command, "protoc");
+    add(&command, "--descriptor_set_out=/dev/null");
+    add(&command, "-I");
+    add(&command, folder->path);
+    path_in(folder, name, path);
+    add(&command, path);
+    if (!run(command.words))
+        finding("protoc refuses %.*s", STR_ARG(name));
+}
+
 static void check_well(const struct folder *folder, const struct cc_files *files)
 {
     for (size_t i = 0; i < files->count; i++) {
+        if (str_ends(files->items[i].name, STR(".proto")))
+            check_proto(folder, files->items[i].name);
         if (!str_ends(files->items[i].name, STR(".c")))
             continue;
         check_c(folder, "gcc", files->items[i].name);

@@ -20,7 +20,7 @@ struct cc_files {
 };
 
 /* With tcc, where libtcc was found (tcc.h); well: with gcc and clang and the warnings that users
- * have, and all headers in one C++ file. All that they have to say is a finding. */
+ * have, all headers in one C++ file, and what is .proto with protoc. All that they have to say is a finding. */
 void cc_check(const struct cc_files *files, const struct schema *schema, uint64_t seed, bool well);
 
 #endif
