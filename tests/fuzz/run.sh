@@ -25,20 +25,17 @@ seed() {
     seeds=$build/seeds/$1
     rm -rf "$seeds"
     mkdir -p "$seeds" "$here/corpus/$1"
-    case $1 in
-    template) cp "$top"/templates/*.mako "$seeds" ;;
-    compare)
-        for case in "$top"/tests/compare/*/; do
-            [ -e "$case/new.idl" ] || continue
-            { cat "$case/old.idl" && printf '\013' && cat "$case/new.idl"; } >"$seeds/$(basename "$case")"
-        done
-        ;;
-    *)
+    if [ "$1" = template ]; then
+        cp "$top"/templates/*.mako "$seeds"
+    else
         for file in $(cd "$top" && find tests examples -name '*.idl'); do
             cp "$top/$file" "$seeds/$(echo "$file" | tr / _)"
         done
-        ;;
-    esac
+    fi
+    for case in "$top"/tests/compare/*/; do
+        [ "$1" = compare ] && [ -e "$case/new.idl" ] || continue
+        { cat "$case/old.idl" && printf '\013' && cat "$case/new.idl"; } >"$seeds/$(basename "$case")"
+    done
     find "$here/corpus/$1" -type f -exec cp {} "$seeds" \;
 }
 
@@ -55,7 +52,7 @@ options() {
 merge() {
     before=$(mktemp -d)
     cp -r "$build/seeds/$1/." "$before"
-    "$build/tests/fuzz/fuzz_$1" -merge=1 -use_counters=0 $(options "$1") \
+    "$build/tests/fuzz/fuzz_$1" -set_cover_merge=1 -use_counters=0 $(options "$1") \
         "$build/seeds/$1" "$build/corpus/$1" 2>&1 | grep -a 'MERGE-OUTER: [0-9]* new'
     for file in "$build/seeds/$1"/*; do
         [ -e "$before/$(basename "$file")" ] || cp "$file" "$here/corpus/$1"
