@@ -163,6 +163,12 @@ static bool drop_repeated(struct reader *reader)
 
 static struct token next(struct reader *reader)
 {
+    int last = reader->last.kind;
+    if ((last == '@' || last == '.') && is_name(peek(reader, 0)->kind)) {
+        struct token name = take(reader); /* no keyword stands there */
+        name.kind = TOK_NAME;
+        return name;
+    }
     while (reader->block_count > 0) {
         if (drop_repeated(reader))
             continue;
