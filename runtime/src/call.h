@@ -56,7 +56,10 @@ struct idl_call {
         void (*item_user)(void);
         void *item_arg;
         void (*abandon)(idl_call *call); /* ends what its owner did not; NULL: it did */
-        uint64_t begun;                  /* when the RPC did; 0: that is of no use */
+        uint64_t number;                 /* of the RPC in its token; 0: none was asked for yet */
+        struct idl_call **token_at, *token_next; /* among those that the channel may cancel */
+        bool has_token;
+        uint64_t begun;   /* when the RPC did; 0: that is of no use */
         uint32_t uses;    /* RPCs so far: tells whether a callback has used its call again */
         bool busy;        /* an RPC is using it */
         bool lent;        /* by the channel's pool */
@@ -100,6 +103,13 @@ struct idl_call {
 static inline idl_call *idl__call_of(idl__timed *timed)
 {
     return (idl_call *)(void *)((char *)timed - offsetof(idl_call, timed));
+}
+
+/* The RPC is over, or given up: its token is stale. */
+static inline void idl__call_end_token(idl_call *call)
+{
+    call->client.number += call->client.number != 0;
+    call->client.has_token = false;
 }
 
 /* Sets code and message; the message is copied to the arena. */

@@ -130,6 +130,7 @@ static void make_due(idl_channel *channel, idl_call *call)
 void idl__channel_over(idl_channel *channel, idl_call *call)
 {
     call->client.over = true;
+    idl__client_hide(call);
     if (call->client.done == NULL) {
         idl__channel_wake(channel, call->client.waiter);
         return;
@@ -172,7 +173,7 @@ static void look(idl__link *link, uint64_t now)
         return;
     link->used = now;
     link->refs++;
-    idl__link_read(link, 0);
+    idl__link_read(link, NULL, 0);
     idl__link_nudge(link);
     idl__link_unref(link);
 }
@@ -262,6 +263,7 @@ static void cancel(idl_channel *channel, idl_call *call)
         return;
     /* A stream whose owner has not finished it: that will find it over, and no channel. */
     idl__call_list_remove(&channel->open, call);
+    idl__client_hide(call);
     call->client.over = true;
     call->client.listed = false;
     call->client.link = NULL;
@@ -284,7 +286,7 @@ static void flush(idl__link *link)
     if (link->state == IDL__CONNECTING && !link->oneway)
         return; /* no call's bytes: those were cancelled */
     while (link->state == IDL__CONNECTING)
-        idl__link_read(link, IDL_NEVER);
+        idl__link_read(link, NULL, IDL_NEVER);
     while (link->state == IDL__UP && !link->broken && idl__conn_unsent(link->conn) > 0) {
         if (idl__link_can_write(link)) {
             idl__link_write(link);
@@ -297,7 +299,7 @@ static void flush(idl__link *link)
         if (n > 0 && (poller.revents & POLLOUT) != 0)
             link->full = false;
         if (n > 0 && (poller.revents & ~POLLOUT) != 0)
-            idl__link_read(link, 0);
+            idl__link_read(link, NULL, 0);
     }
 }
 

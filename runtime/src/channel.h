@@ -13,6 +13,8 @@
 #include "link.h"
 #include "waiter.h"
 
+enum { IDL__EARLY_MAX = 16 };
+
 typedef struct idl__call_list {
     idl_call *first, *last;
 } idl__call_list;
@@ -24,13 +26,16 @@ struct idl_channel {
     idl__limits limits;
     uint32_t connect_timeout_ms, timeout_ms;
 
-    pthread_mutex_t lock;      /* never held during a system call that may wait, or a callback */
-    idl__link *current;        /* where calls are opened; NULL: connect first */
-    idl__link *links;          /* all that are not down */
-    size_t async;              /* async calls whose callback has not returned yet */
-    idl__call_list open;       /* calls on links that no thread waits for */
-    idl__call_list due;        /* async calls with something to tell */
-    idl__heap deadlines;       /* of async calls */
+    pthread_mutex_t lock; /* never held during a system call that may wait, or a callback */
+    idl__link *current;   /* where calls are opened; NULL: connect first */
+    idl__link *links;     /* all that are not down */
+    size_t async;         /* async calls whose callback has not returned yet */
+    idl__call_list open;  /* calls on links that no thread waits for */
+    idl__call_list due;   /* async calls with something to tell */
+    idl__heap deadlines;  /* of async calls */
+    idl_call *exposed;    /* calls that may be cancelled */
+    idl_token early[IDL__EARLY_MAX]; /* cancelled, and not open: perhaps not yet */
+    size_t early_next;
     idl_call *pool;            /* calls that wait to be lent */
     idl__waiter *pollers;      /* threads that sleep in idl_channel_process */
     idl__waiter *spare;        /* waiters with a pair, for the next that polls */

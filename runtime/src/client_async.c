@@ -282,7 +282,7 @@ static void push(idl_channel *channel)
         }
         link->refs++;
         if (connect)
-            idl__link_read(link, 0);
+            idl__link_read(link, NULL, 0);
         else
             idl__link_write(link);
         idl__link_unref(link);
@@ -351,7 +351,7 @@ static void scatter(struct poll_set *set, bool ready)
         bool due = link->state == IDL__CONNECTING ||
                    (link->state == IDL__UP && ready && (set->fds[i].revents & ~POLLOUT) != 0);
         if (set->reads[i] && due && !link->reading)
-            idl__link_read(link, 0);
+            idl__link_read(link, NULL, 0);
         idl__link_unref(link);
     }
 }

@@ -108,6 +108,8 @@ idl_code idl__client_open(idl_channel *channel, idl_call *call, const void *requ
         return idl__client_fail(call, IDL_INVALID_ARGUMENT, "%s", channel->refusal);
     if (channel->closing)
         return idl__client_fail(call, IDL_CANCELLED, "the channel was closed");
+    if (idl__client_was_cancelled(channel, call))
+        return idl__client_fail(call, IDL_CANCELLED, "the call was cancelled before it began");
     if (!time_left(channel, call, &open.timeout_ns))
         return idl__client_fail(call, IDL_DEADLINE_EXCEEDED,
                                 "%.192s: the deadline had passed before the call was sent",
@@ -119,6 +121,7 @@ idl_code idl__client_open(idl_channel *channel, idl_call *call, const void *requ
         idl_code code = idl__conn_open((*link)->conn, &call->stream, &open);
         if (code == IDL_OK) {
             (*link)->oneway |= (call->method->kind & IDL_ONEWAY) != 0;
+            idl__client_expose(channel, call);
             return IDL_OK;
         }
         if (code != IDL_UNAVAILABLE || again)
@@ -155,6 +158,7 @@ idl_code idl__client_settle(idl_call *call, void *reply)
     call->client.block = NULL;
     call->client.busy = false;
     call->deadline = 0;
+    idl__call_end_token(call);
     return call->code;
 }
 
@@ -186,7 +190,7 @@ void idl__client_work(idl__link *link, idl_call *call)
     if (idl__link_can_write(link))
         idl__link_write(link);
     else if (!link->reading)
-        idl__link_read(link, until);
+        idl__link_read(link, call, until);
     else if (idl__link_wants_watch(link))
         idl__link_watch(link, call, until);
     else
@@ -227,8 +231,7 @@ static void hand_over(idl__link *link, idl_call *call)
 
 void idl__client_part(idl__link *link)
 {
-    bool last = link->channel->current != link && idl__conn_streams(link->conn) == 0;
-    if (last && idl__link_can_write(link))
+    if (idl__link_can_write(link))
         idl__link_write(link);
     idl__link_nudge(link);
 }
@@ -244,6 +247,7 @@ static void drive(idl__link *link, idl_call *call)
         while (!call->client.over)
             idl__client_work(link, call);
     }
+    idl__client_hide(call);
     call->client.link = NULL;
     idl__client_part(link);
 }

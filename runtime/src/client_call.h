@@ -32,6 +32,14 @@ idl_code idl__client_refuse(const idl_method *method, void *reply, idl_code code
 /* Is there a channel, and may this thread wait for it? False: the call has failed. */
 bool idl__client_may_wait(const idl_channel *channel, idl_call *call);
 
+/* -- Cancelling, with the lock held -- */
+
+/* From here on the call may be cancelled, if it has a token; and no longer. */
+void idl__client_expose(idl_channel *channel, idl_call *call);
+void idl__client_hide(idl_call *call);
+/* It was, before it began. */
+bool idl__client_was_cancelled(idl_channel *channel, const idl_call *call);
+
 /* -- For threads that wait, with the lock held. -- */
 
 /* One thing that may bring this call further, or its deadline. */
@@ -41,8 +49,8 @@ void idl__client_work(idl__link *link, idl_call *call);
  * nothing it may stay in the queue, unless that is long. */
 void idl__client_push(idl__link *link, idl_call *call);
 
-/* A call is done with its link. The last one of a link that takes no more sends what is left, for
- * nobody else will. */
+/* A call is done with its link. Sends what is left, as others may not: a CANCEL that was queued while
+ * this thread was writing, what a link that takes no more calls still holds. */
 void idl__client_part(idl__link *link);
 
 /* The connection was found dead, or the server was leaving, and provably nobody saw the call: the

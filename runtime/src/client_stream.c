@@ -18,6 +18,7 @@ static void leave(idl_channel *channel, idl_call *call)
     call->client.listed = false;
     call->client.link = NULL;
     call->client.abandon = NULL;
+    idl__client_hide(call);
     idl__client_part(link);
     idl__link_unref(link);
 }
@@ -27,6 +28,7 @@ static void abandon(idl_call *call)
     idl_channel *channel = call->client.channel;
     call->client.abandon = NULL;
     call->client.busy = false;
+    idl__call_end_token(call);
     idl__block_release(call->client.block);
     call->client.block = NULL;
     if (channel == NULL)
@@ -216,6 +218,7 @@ void idl__client_cancel(idl_call *call, idl_code code)
     if (call->client.over)
         return;
     idl__conn_cancel(link->conn, &call->stream);
+    idl__client_hide(call);
     call->client.code = code;
     call->client.over = true;
     if (call->client.done != NULL) {

@@ -363,7 +363,7 @@ static int poll_ms(uint64_t until, const idl__waiter *waiter)
 }
 
 /* A reader that has something to write, but not now, must not sleep where nobody can wake it. */
-static bool wait_readable(idl__link *link, uint64_t until)
+static bool wait_readable(idl__link *link, idl_call *call, uint64_t until)
 {
     idl__waiter *waiter = idl__channel_take_poller(link->channel);
     bool watch = idl__link_wants_watch(link);
@@ -374,12 +374,16 @@ static bool wait_readable(idl__link *link, uint64_t until)
     if (waiter != NULL)
         idl__waiter_enter(waiter, NULL);
     link->reader = waiter;
+    if (call != NULL)
+        call->client.waiter = waiter;
     if (watch)
         link->watching = true;
     idl__channel_unlock(link->channel);
     int n = poll(fds, 2, poll_ms(until, waiter));
     idl__channel_lock(link->channel);
     link->reader = NULL;
+    if (call != NULL)
+        call->client.waiter = NULL;
     if (watch) {
         link->watching = false;
         if (n > 0 && (fds[0].revents & ~POLLIN) != 0)
@@ -399,16 +403,22 @@ static bool wait_undisturbed(idl__link *link, uint64_t until)
     return n > 0;
 }
 
-static void receive(idl__link *link, uint64_t until)
+static bool may_be_cancelled(const idl_call *call)
+{
+    return call != NULL && call->client.has_token;
+}
+
+static void receive(idl__link *link, idl_call *call, uint64_t until)
 {
     if (idl__conn_closing(link->conn) && idl__conn_streams(link->conn) > 0) {
         take_events(link); /* a command ran out of memory, which has ended them all */
         return;
     }
-    bool undisturbed = link->broken || idl__conn_unsent(link->conn) == 0;
+    bool undisturbed =
+        (link->broken || idl__conn_unsent(link->conn) == 0) && !may_be_cancelled(call);
     bool block = undisturbed && until == IDL_NEVER;
     if (until != 0 && !block &&
-        !(undisturbed ? wait_undisturbed(link, until) : wait_readable(link, until)))
+        !(undisturbed ? wait_undisturbed(link, until) : wait_readable(link, call, until)))
         return;
     size_t len;
     uint8_t *space = idl__conn_space(link->conn, &len);
@@ -432,18 +442,44 @@ static void receive(idl__link *link, uint64_t until)
     }
 }
 
-static void connect_link(idl__link *link, uint64_t until)
+static void wait_connected(idl__link *link, idl_call *call, uint64_t until)
+{
+    bool wakeable = may_be_cancelled(call);
+    idl__waiter *waiter = wakeable ? idl__channel_take_poller(link->channel) : NULL;
+    uint64_t turn = idl__connect_until(link->attempt);
+    struct pollfd fds[2] = {
+        { .fd = idl__connect_fd(link->attempt), .events = POLLOUT },
+        { .fd = waiter != NULL ? waiter->fd : -1, .events = POLLIN },
+    };
+    until = turn < until ? turn : until;
+    if (waiter != NULL) {
+        idl__waiter_enter(waiter, NULL);
+        call->client.waiter = waiter;
+    }
+    idl__channel_unlock(link->channel);
+    poll(fds, 2, wakeable ? poll_ms(until, waiter) : idl__clock_wait_ms(until));
+    idl__channel_lock(link->channel);
+    if (waiter != NULL)
+        call->client.waiter = NULL;
+    idl__channel_give_poller(link->channel, waiter);
+}
+
+static idl_code connect_step(idl__link *link)
+{
+    idl__channel_unlock(link->channel);
+    idl_code code = idl__connect_step(link->attempt);
+    idl__channel_lock(link->channel);
+    return code;
+}
+
+static void connect_link(idl__link *link, idl_call *call, uint64_t until)
 {
     idl__connect *attempt = link->attempt;
-    idl__channel_unlock(link->channel);
-    idl_code code = idl__connect_step(attempt);
-    if (code == IDL_AGAIN && until != 0) {
-        struct pollfd poller = { .fd = idl__connect_fd(attempt), .events = POLLOUT };
-        uint64_t turn = idl__connect_until(attempt);
-        poll(&poller, 1, idl__clock_wait_ms(turn < until ? turn : until));
-        code = idl__connect_step(attempt);
+    idl_code code = connect_step(link);
+    if (code == IDL_AGAIN && until != 0 && (call == NULL || !call->client.over)) {
+        wait_connected(link, call, until);
+        code = connect_step(link);
     }
-    idl__channel_lock(link->channel);
     if (code == IDL_AGAIN)
         return;
     if (code != IDL_OK) {
@@ -458,13 +494,13 @@ static void connect_link(idl__link *link, uint64_t until)
     wake_all(link);
 }
 
-void idl__link_read(idl__link *link, uint64_t until)
+void idl__link_read(idl__link *link, idl_call *call, uint64_t until)
 {
     link->reading = true;
     if (link->state == IDL__CONNECTING)
-        connect_link(link, until);
+        connect_link(link, call, until);
     else
-        receive(link, until);
+        receive(link, call, until);
     link->reading = false;
 }
 

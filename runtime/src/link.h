@@ -68,8 +68,9 @@ void idl__link_starve(idl__link *link, idl_call *call);
 
 /* Takes the reader's role, which is free, for one round: connects or reads, and hands out what
  * arrived. Waits until there is something, the thread is woken, or that time has come; 0: only takes
- * what is there, IDL_NEVER: for as long as it takes. */
-void idl__link_read(idl__link *link, uint64_t until);
+ * what is there, IDL_NEVER: for as long as it takes. Wakes when call, which may be NULL, has a token
+ * and is cancelled. */
+void idl__link_read(idl__link *link, idl_call *call, uint64_t until);
 
 /* For a thread whose bytes are unsent while the socket is full and the reader can't be bothered:
  * waits for the socket. */

@@ -50,6 +50,15 @@ IDL_API void idl_call_set_timeout(idl_call *call, uint32_t ms);
  * that is sooner than its own deadline. Without one in served nothing changes. */
 IDL_API void idl_call_inherit(idl_call *call, const idl_call *served);
 
+/* Names one RPC: the one that is using the call, or the next. It stays valid, and harmless, when that
+ * is over and when the call is freed. To be asked for by who owns the call, and given to others. A
+ * call that waits can be cancelled only if it was asked for before. */
+typedef struct idl_token {
+    uintptr_t call;
+    uint64_t number; /* 0: names nothing */
+} idl_token;
+IDL_API idl_token idl_call_token(idl_call *call);
+
 /* Client streaming: no more messages will be sent; the call goes on. finish does it too. */
 IDL_API void idl_call_close_send(idl_call *call);
 

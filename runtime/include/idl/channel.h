@@ -47,6 +47,12 @@ IDL_API idl_channel *idl_channel_open(const char *address, const idl_channel_opt
  * may be using the channel. NULL is fine. */
 IDL_API void idl_channel_close(idl_channel *channel);
 
+/* Ends an RPC of this channel with IDL_CANCELLED, from any thread, and tells the server: a thread that
+ * waits for it returns (but not while it looks a host's name up), an async call's callback is due.
+ * One that is over is left alone. One that has not begun yet ends as soon as it does: the channel
+ * remembers the last 16 tokens that it did not know. */
+IDL_API void idl_call_cancel(idl_channel *channel, idl_token token);
+
 /* Carries the async calls on: sends, receives, ends those whose deadline has passed, and runs the
  * callbacks of the calls that are over, on the calling thread. Waits at most timeout_ms for the first
  * of them to be over (0: not at all, -1: as long as it takes, unless no async call is open). Returns
