@@ -5,6 +5,11 @@
 
 #include "template_nodes.h"
 
+enum {
+    CHECKED_MAX = 32, /* items of a loop: the check's time must not grow with the input's */
+    SPARES_MAX = 4
+};
+
 /* A loop that is being run. item NULL: its list is empty, the body is only checked. */
 struct scope {
     const struct scope *outer;
@@ -31,6 +36,8 @@ struct renderer {
     struct text filtered[2]; /* one is read while the other is written */
     struct value loop;       /* what the last loop.first, loop.index ... stands for */
     char digits[24];
+    struct arena *spares[SPARES_MAX]; /* for the items of loops to come */
+    size_t spare_count;
 };
 
 /* ---- Names ---- */
@@ -158,11 +165,11 @@ static const struct value *member(const struct value *record, struct step *step)
     const struct value_member *members = record->record.members;
     size_t count = record->record.count;
     if (step->hint < count && same_name(members[step->hint].name, step->name))
-        return members[step->hint].value;
+        return value_at(record, step->hint);
     for (size_t i = 0; i < count; i++) {
         if (same_name(members[i].name, step->name)) {
             step->hint = i;
-            return members[i].value;
+            return value_at(record, i);
         }
     }
     return NULL;
@@ -251,6 +258,32 @@ static enum lookup look_up_kind(struct renderer *r, struct path *path, enum valu
     return report_kind(r, path->span, *value, kind == VALUE_TEXT ? "text" : "list");
 }
 
+/* ---- Loops ---- */
+
+/* What holds the item of a list that makes its items; NULL for other lists. */
+static struct arena *take_scratch(struct renderer *r, const struct value *list)
+{
+    if (!list->list.make)
+        return NULL;
+    return r->spare_count > 0 ? r->spares[--r->spare_count] : arena_new();
+}
+
+static void give_scratch(struct renderer *r, struct arena *scratch)
+{
+    if (scratch && r->spare_count < SPARES_MAX)
+        r->spares[r->spare_count++] = scratch;
+    else
+        arena_free(scratch);
+}
+
+/* The item before is given back. */
+static void next_item(struct scope *scope, const struct value *list, struct arena *scratch)
+{
+    if (scratch)
+        arena_reset(scratch);
+    scope->item = value_item(list, scope->index, scratch);
+}
+
 /* ---- Checking: each returns whether every name could be decided ---- */
 
 static bool check_nodes(struct renderer *r, struct node *nodes);
@@ -274,12 +307,15 @@ static bool check_loop(struct renderer *r, struct node *node)
     size_t errors = diag_errors(r->diag);
     bool decided = false;
     scope.count = list->list.count;
-    for (; !decided && scope.index < scope.count; scope.index++) {
-        scope.item = list->list.items[scope.index];
+    size_t checked = scope.count < CHECKED_MAX ? scope.count : CHECKED_MAX;
+    struct arena *scratch = take_scratch(r, list);
+    for (; !decided && scope.index < checked; scope.index++) {
+        next_item(&scope, list, scratch);
         decided = check_body(r, node, &scope);
         if (diag_errors(r->diag) != errors)
             break;
     }
+    give_scratch(r, scratch);
     return decided;
 }
 
@@ -384,12 +420,14 @@ static bool render_loop(struct renderer *r, struct node *node)
     if (look_up_kind(r, &node->loop.list, VALUE_LIST, &list) != FOUND)
         return false;
     struct scope scope = { r->scope, node->loop.variable, NULL, 0, list->list.count };
+    struct arena *scratch = take_scratch(r, list);
     bool fine = true;
     r->scope = &scope;
     for (; fine && scope.index < scope.count; scope.index++) {
-        scope.item = list->list.items[scope.index];
+        next_item(&scope, list, scratch);
         fine = render_nodes(r, node->loop.body);
     }
+    give_scratch(r, scratch);
     r->scope = scope.outer;
     return fine;
 }
@@ -459,5 +497,7 @@ bool template_render(struct template_set *set, const struct template *template,
     bool fine = diag_errors(set->diag) == errors && render_nodes(&r, template->nodes);
     text_free(&r.filtered[0]);
     text_free(&r.filtered[1]);
+    while (r.spare_count > 0)
+        arena_free(r.spares[--r.spare_count]);
     return fine;
 }

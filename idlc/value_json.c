@@ -14,16 +14,20 @@ static void new_line(size_t depth, struct text *out)
 
 static void add_list(const struct value *list, size_t depth, struct text *out)
 {
+    struct arena *scratch = list->list.make ? arena_new() : NULL;
     text_addc(out, '[');
     for (size_t i = 0; i < list->list.count; i++) {
         if (i)
             text_addc(out, ',');
         new_line(depth + 1, out);
-        add_value(list->list.items[i], depth + 1, out);
+        add_value(value_item(list, i, scratch), depth + 1, out);
+        if (scratch)
+            arena_reset(scratch);
     }
     if (list->list.count)
         new_line(depth, out);
     text_addc(out, ']');
+    arena_free(scratch);
 }
 
 static void add_record(const struct value *record, size_t depth, struct text *out)
@@ -35,7 +39,7 @@ static void add_record(const struct value *record, size_t depth, struct text *ou
         new_line(depth + 1, out);
         json_string(out, record->record.members[i].name);
         text_add(out, STR(": "));
-        add_value(record->record.members[i].value, depth + 1, out);
+        add_value(value_at(record, i), depth + 1, out);
     }
     if (record->record.count)
         new_line(depth, out);

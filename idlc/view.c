@@ -180,21 +180,34 @@ static struct place *find_places(const struct view *v, size_t *count)
     return places;
 }
 
+static bool has_own_functions(const struct structure *s)
+{
+    return s->field_count > 0; /* the shared ones stand first */
+}
+
+static struct value *make_struct(struct view *v, const void *object)
+{
+    const struct place *place = object;
+    bool has_own = has_own_functions(place->structure);
+    struct value *record = view_structure(v, place->structure);
+    view_flag(v, record, "put_early", has_own && place->put_early);
+    view_flag(v, record, "get_early", has_own && place->get_early);
+    return record;
+}
+
 static void set_structs(struct view *v, struct value *root)
 {
     bool forward = false, nothing = false;
     size_t count;
     const struct place *places = find_places(v, &count);
-    struct value *structs = view_list(v, root, "structs");
+    const void **objects = arena_array(v->arena, count, sizeof *objects);
     for (size_t i = 0; i < count; i++) {
-        struct value *record = view_structure(v, places[i].structure);
-        bool has_own = places[i].structure->field_count > 0; /* the shared ones stand first */
-        view_flag(v, record, "put_early", has_own && places[i].put_early);
-        view_flag(v, record, "get_early", has_own && places[i].get_early);
+        bool has_own = has_own_functions(places[i].structure);
         forward |= has_own && (places[i].put_early || places[i].get_early);
         nothing |= !has_own;
-        value_add(v->arena, structs, record);
+        objects[i] = &places[i];
     }
+    view_made_list(v, root, "structs", make_struct, objects, count);
     view_flag(v, root, "forward", forward);
     view_text(v, root, "c_put_nothing", nothing ? v->file->c_put_nothing : STR(""));
     view_text(v, root, "c_get_nothing", nothing ? v->file->c_get_nothing : STR(""));
@@ -203,35 +216,76 @@ static void set_structs(struct view *v, struct value *root)
         value_add(v->arena, maps, view_map_type(v, &v->file->maps[i]));
 }
 
+static struct value *make_constant(struct view *v, const void *object)
+{
+    return view_constant(v, ((const struct declaration *)object)->constant);
+}
+
+static struct value *make_enum(struct view *v, const void *object)
+{
+    return view_enum(v, ((const struct declaration *)object)->enumeration);
+}
+
+static struct value *make_service(struct view *v, const void *object)
+{
+    return view_service(v, ((const struct declaration *)object)->service);
+}
+
+/* The file's declarations of one kind. */
+static void set_declared(struct view *v, struct value *root, const char *name,
+                         enum declaration_kind kind, view_maker *maker)
+{
+    const void **objects = arena_array(v->arena, v->file->declaration_count, sizeof *objects);
+    size_t count = 0;
+    for (size_t i = 0; i < v->file->declaration_count; i++) {
+        if (v->file->declarations[i].kind == kind)
+            objects[count++] = &v->file->declarations[i];
+    }
+    view_made_list(v, root, name, maker, objects, count);
+}
+
+static void keep_proto(void *context, struct value *root, const void *unused)
+{
+    struct view *v = context;
+    (void)unused;
+    value_set(v->arena, root, "proto", view_proto(v));
+}
+
+static void keep_sample(void *context, struct value *root, const void *unused)
+{
+    struct view *v = context;
+    (void)unused;
+    value_set(v->arena, root, "sample", view_sample_file(v));
+}
+
+static void keep_docs(void *context, struct value *root, const void *unused)
+{
+    struct view *v = context;
+    (void)unused;
+    value_set(v->arena, root, "docs", view_docs(v));
+}
+
 const struct value *view_file(struct arena *arena, const struct schema *schema,
                               const struct file *file)
 {
-    struct view v = { arena, schema, file, false };
-    const bool *seen = view_in_sight(&v);
-    v.shadows = any(&v, seen, shadows);
+    struct view *v = ARENA_NEW(arena, struct view);
+    *v = (struct view){ arena, schema, file, false };
+    const bool *seen = view_in_sight(v);
+    v->shadows = any(v, seen, shadows);
     struct value *root = value_record(arena, "file", (struct span){ file->source, 0, 0 });
-    view_text(&v, root, "name", file->base_name);
-    view_text(&v, root, "stem", file->stem);
-    view_text(&v, root, "doc", view_doc(&v, file->doc));
-    view_text(&v, root, "guard", file->c_guard);
-    view_flag(&v, root, "deprecates", any(&v, seen, deprecates));
-    view_flag(&v, root, "shadows", v.shadows);
-    set_imports(&v, root);
-    struct value *constants = view_list(&v, root, "constants");
-    struct value *enums = view_list(&v, root, "enums");
-    struct value *services = view_list(&v, root, "services");
-    for (size_t i = 0; i < file->declaration_count; i++) {
-        const struct declaration *d = &file->declarations[i];
-        if (d->kind == DECLARE_CONSTANT)
-            value_add(arena, constants, view_constant(&v, d->constant));
-        else if (d->kind == DECLARE_ENUM)
-            value_add(arena, enums, view_enum(&v, d->enumeration));
-        else if (d->kind == DECLARE_SERVICE)
-            value_add(arena, services, view_service(&v, d->service));
-    }
-    set_structs(&v, root);
-    value_set(arena, root, "proto", view_proto(&v));
-    value_set(arena, root, "sample", view_sample_file(&v));
-    value_set(arena, root, "docs", view_docs(&v));
+    view_text(v, root, "name", file->base_name);
+    view_text(v, root, "stem", file->stem);
+    view_text(v, root, "doc", view_doc(v, file->doc));
+    view_text(v, root, "guard", file->c_guard);
+    view_flag(v, root, "deprecates", any(v, seen, deprecates));
+    view_flag(v, root, "shadows", v->shadows);
+    set_imports(v, root);
+    set_declared(v, root, "constants", DECLARE_CONSTANT, make_constant);
+    set_declared(v, root, "enums", DECLARE_ENUM, make_enum);
+    set_declared(v, root, "services", DECLARE_SERVICE, make_service);
+    set_structs(v, root);
+    VIEW_PROMISE(v, root, keep_proto, NULL, "proto");
+    VIEW_PROMISE(v, root, keep_sample, NULL, "sample");
+    VIEW_PROMISE(v, root, keep_docs, NULL, "docs");
     return root;
 }

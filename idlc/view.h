@@ -26,6 +26,15 @@ const bool *view_in_sight(const struct view *v);
 /* Members of records. */
 void view_text(struct view *v, struct value *record, const char *name, struct str text);
 void view_flag(struct view *v, struct value *record, const char *name, bool flag);
+/* Members that keep() sets once they are asked for; v is its context. */
+#define VIEW_PROMISE(v, record, keep, object, ...)                                            \
+    value_promise((v)->arena, (record), (const char *const[]){ __VA_ARGS__ },                 \
+                  sizeof((const char *const[]){ __VA_ARGS__ }) / sizeof(char *), (keep), (v), \
+                  (object))
+/* A new list, of what make() makes of each object when it is asked for. v and objects stay. */
+typedef struct value *view_maker(struct view *v, const void *object);
+void view_made_list(struct view *v, struct value *record, const char *name, view_maker *make,
+                    const void *const *objects, size_t count);
 /* A new list; items are added to it. */
 struct value *view_list(struct view *v, struct value *record, const char *name);
 

@@ -53,8 +53,10 @@ const struct type *view_single_result(const struct method *m)
     return m->result && !m->server_streaming ? m->result->type : NULL;
 }
 
-static void set_client(struct view *v, struct value *record, const struct method *m)
+static void set_client(void *context, struct value *record, const void *object)
 {
+    struct view *v = context;
+    const struct method *m = object;
     const struct type *result = view_single_result(m);
     bool streaming = m->client_streaming || m->server_streaming;
     struct pieces call = { 0 }, async = { 0 }, done = { 0 }, finish = { 0 };
@@ -102,8 +104,10 @@ static void set_stream(struct view *v, struct value *record, const struct type *
 }
 
 /* The handler, as a member of the handlers struct, and the parameters behind the call. */
-static void set_server(struct view *v, struct value *record, const struct method *m)
+static void set_server(void *context, struct value *record, const void *object)
 {
+    struct view *v = context;
+    const struct method *m = object;
     const struct type *result = view_single_result(m);
     struct pieces handler = { 0 }, complete = { 0 };
     pieces_add(v, &handler, STR("idl_call *call"));
@@ -119,8 +123,10 @@ static void set_server(struct view *v, struct value *record, const struct method
     view_function(v, record, "complete", "void ", m->c_complete_name, &complete);
 }
 
-static void set_streams(struct view *v, struct value *record, const struct method *m)
+static void set_streams(void *context, struct value *record, const void *object)
 {
+    struct view *v = context;
+    const struct method *m = object;
     static const char *const up[] = { "send", "next", "on_next" };
     static const char *const down[] = { "emit", "recv", "on_recv" };
     const struct type *in = m->client_streaming ? m->parameters[0].type : NULL;
@@ -166,8 +172,10 @@ static void set_optionals(struct view *v, struct value *record, const struct met
 }
 
 /* What the stub hands to the runtime: its own struct, the user's, or nothing yet. */
-static void set_request(struct view *v, struct value *record, const struct method *m)
+static void set_request(void *context, struct value *record, const void *object)
 {
+    struct view *v = context;
+    const struct method *m = object;
     bool packs = !m->client_streaming && !m->explicit_request;
     struct str pointer = STR("NULL");
     if (packs)
@@ -199,8 +207,10 @@ static void add_handler_arguments(struct view *v, struct pieces *args, const str
     }
 }
 
-static void set_enter(struct view *v, struct value *record, const struct method *m)
+static void set_enter(void *context, struct value *record, const void *object)
 {
+    struct view *v = context;
+    const struct method *m = object;
     const struct type *result = view_single_result(m);
     bool unpacks = !m->client_streaming && !m->explicit_request && m->parameter_count > 0;
     bool fills = result && !m->explicit_reply;
@@ -286,8 +296,10 @@ static struct str item_call(struct view *v, const struct type *type, bool is_exp
     return callback_call(v, &types, &arguments);
 }
 
-static void set_callbacks(struct view *v, struct value *record, const struct method *m)
+static void set_callbacks(void *context, struct value *record, const void *object)
 {
+    struct view *v = context;
+    const struct method *m = object;
     view_text(v, record, "call_done", done_call(v, m));
     view_text(v, record, "call_on_next",
               !m->client_streaming ? STR("")
@@ -300,8 +312,10 @@ static void set_callbacks(struct view *v, struct value *record, const struct met
 }
 
 /* Its row in the table of the service's methods. */
-static void set_entry(struct view *v, struct value *record, const struct method *m)
+static void set_entry(void *context, struct value *record, const void *object)
 {
+    struct view *v = context;
+    const struct method *m = object;
     struct pieces items = { 0 };
     pieces_addf(v, &items, "&%.*s", STR_ARG(m->c_method_name));
     pieces_addf(v, &items, "offsetof(struct %.*s, %.*s)", STR_ARG(m->service->c_handlers_name),
@@ -330,13 +344,39 @@ static struct str kind_flags(struct view *v, const struct method *m)
     return text;
 }
 
-static struct value *view_method(struct view *v, const struct method *m)
+static void set_messages(void *context, struct value *record, const void *object)
 {
+    struct view *v = context;
+    const struct method *m = object;
+    set_message(v, record, "in", m->request, m->explicit_request,
+                m->parameter_count == 1 ? m->parameters : NULL);
+    set_message(v, record, "out", m->reply, m->explicit_reply, m->result);
+}
+
+static void set_doc(void *context, struct value *record, const void *object)
+{
+    struct view *v = context;
+    const struct method *m = object;
+    view_text(v, record, "doc", view_doc(v, m->doc.len > 0 ? m->doc : view_idl_signature(v, m, 8)));
+}
+
+static void set_sample(void *context, struct value *record, const void *object)
+{
+    struct view *v = context;
+    value_set(v->arena, record, "sample", view_sample(v, object));
+}
+
+enum { METHOD_MEMBERS = 48 };
+
+static struct value *view_method(struct view *v, const void *object)
+{
+    const struct method *m = object;
     struct value *record = value_record(v->arena, "method", m->span);
+    value_reserve(v->arena, record, METHOD_MEMBERS);
     const struct annotations *deprecation =
         m->annotations.deprecated ? &m->annotations : &m->service->annotations;
     view_text(v, record, "name", m->name);
-    view_text(v, record, "doc", view_doc(v, m->doc.len > 0 ? m->doc : view_idl_signature(v, m, 8)));
+    VIEW_PROMISE(v, record, set_doc, m, "doc");
     view_text(v, record, "c_name", m->c_name);
     view_text(v, record, "c_member", m->c_member);
     view_text(v, record, "kind", kind_flags(v, m));
@@ -349,17 +389,16 @@ static struct value *view_method(struct view *v, const struct method *m)
     view_text(v, record, "c_method", m->c_method_name);
     view_text(v, record, "c_done", m->c_done_name);
     view_text(v, record, "c_item", m->c_item_name);
-    set_message(v, record, "in", m->request, m->explicit_request,
-                m->parameter_count == 1 ? m->parameters : NULL);
-    set_message(v, record, "out", m->reply, m->explicit_reply, m->result);
-    set_request(v, record, m);
-    set_client(v, record, m);
-    set_streams(v, record, m);
-    set_server(v, record, m);
-    set_enter(v, record, m);
-    set_callbacks(v, record, m);
-    set_entry(v, record, m);
-    value_set(v->arena, record, "sample", view_sample(v, m));
+    VIEW_PROMISE(v, record, set_messages, m, "in", "out");
+    VIEW_PROMISE(v, record, set_request, m, "request", "packed", "optionals");
+    VIEW_PROMISE(v, record, set_client, m, "call", "async", "finish");
+    VIEW_PROMISE(v, record, set_streams, m, "send", "next", "on_next", "emit", "recv", "on_recv");
+    VIEW_PROMISE(v, record, set_server, m, "handler", "complete");
+    VIEW_PROMISE(v, record, set_enter, m, "enter", "invoke", "unpacks", "fills", "ignores_request",
+                 "ignores_reply");
+    VIEW_PROMISE(v, record, set_callbacks, m, "call_done", "call_on_next", "call_on_recv");
+    VIEW_PROMISE(v, record, set_entry, m, "entry");
+    VIEW_PROMISE(v, record, set_sample, m, "sample");
     return record;
 }
 
@@ -377,8 +416,9 @@ struct value *view_service(struct view *v, const struct service *service)
     pieces_addf(v, &serve, "const struct %.*s *handlers", STR_ARG(service->c_handlers_name));
     pieces_add(v, &serve, STR("void *user"));
     view_function(v, record, "serve", "idl_code ", service->c_serve_name, &serve);
-    struct value *methods = view_list(v, record, "methods");
+    const void **methods = arena_array(v->arena, service->method_count, sizeof *methods);
     for (size_t i = 0; i < service->method_count; i++)
-        value_add(v->arena, methods, view_method(v, &service->methods[i]));
+        methods[i] = &service->methods[i];
+    view_made_list(v, record, "methods", view_method, methods, service->method_count);
     return record;
 }

@@ -5,7 +5,7 @@
 #include "ctype.h"
 #include "view.h"
 
-enum { COMMENT_COLUMN = 44 };
+enum { COMMENT_COLUMN = 44, STRUCT_MEMBERS = 20 };
 
 static struct str commented(struct view *v, struct str line, size_t indent, struct str comment)
 {
@@ -62,8 +62,10 @@ static struct value *view_oneof(struct view *v, const struct oneof *oneof)
 }
 
 /* What stands in the C struct, in the order written: a oneof where its first field is. */
-static void set_members(struct view *v, struct value *record, const struct structure *s)
+static void set_members(void *context, struct value *record, const void *object)
 {
+    struct view *v = context;
+    const struct structure *s = object;
     struct value *members = view_list(v, record, "members");
     struct value *oneofs = view_list(v, record, "oneofs");
     for (size_t i = 0; i < s->field_count; i++) {
@@ -167,8 +169,10 @@ static const struct field *highest(const struct oneof *oneof)
 }
 
 /* A writer goes backwards: from the highest number to the lowest, a oneof at its highest. */
-static void set_puts(struct view *v, struct value *record, const struct structure *s)
+static void set_puts(void *context, struct value *record, const void *object)
 {
+    struct view *v = context;
+    const struct structure *s = object;
     const struct field **fields = in_order(v, s);
     struct value *puts = view_list(v, record, "puts");
     for (size_t i = s->field_count; i-- > 0;) {
@@ -184,8 +188,10 @@ static void add_statement(struct view *v, struct value *list, struct str stateme
     value_add(v->arena, list, value_text(v->arena, statement));
 }
 
-static void set_gets(struct view *v, struct value *record, const struct structure *s)
+static void set_gets(void *context, struct value *record, const void *object)
 {
+    struct view *v = context;
+    const struct structure *s = object;
     const struct field **fields = in_order(v, s);
     struct value *gets = view_list(v, record, "gets");
     for (size_t i = 0; i < s->field_count; i++) {
@@ -210,8 +216,10 @@ static void set_gets(struct view *v, struct value *record, const struct structur
     }
 }
 
-static void set_codec(struct view *v, struct value *record, const struct structure *s)
+static void set_codec(void *context, struct value *record, const void *object)
 {
+    struct view *v = context;
+    const struct structure *s = object;
     struct pieces encode = { 0 }, decode = { 0 };
     pieces_addf(v, &encode, "const struct %.*s *message", STR_ARG(s->c_name));
     pieces_add(v, &encode, STR("idl_arena *arena"));
@@ -223,30 +231,45 @@ static void set_codec(struct view *v, struct value *record, const struct structu
     view_function(v, record, "decode", "idl_code ", s->c_decode_name, &decode);
 }
 
+static void set_empty(void *context, struct value *record, const void *object)
+{
+    struct view *v = context;
+    const struct structure *s = object;
+    struct pieces empty = view_empty_members(v, s);
+    view_text(v, record, "empty", view_empty_image(v, s->c_name, s->c_empty_name, &empty));
+}
+
+static void set_doc(void *context, struct value *record, const void *object)
+{
+    struct view *v = context;
+    const struct structure *s = object;
+    struct str doc = s->doc;
+    if (s->role != STRUCTURE_DECLARED)
+        doc = arena_printf(v->arena, "The %s of %.*s.%.*s.",
+                           s->role == STRUCTURE_REQUEST ? "request" : "reply",
+                           STR_ARG(s->method->service->name), STR_ARG(s->method->name));
+    view_text(v, record, "doc", view_doc(v, doc));
+}
+
 struct value *view_structure(struct view *v, const struct structure *s)
 {
     bool declared = s->role == STRUCTURE_DECLARED;
     struct value *record = value_record(v->arena, "struct", s->span);
-    struct str doc = s->doc;
-    if (!declared)
-        doc = arena_printf(v->arena, "The %s of %.*s.%.*s.",
-                           s->role == STRUCTURE_REQUEST ? "request" : "reply",
-                           STR_ARG(s->method->service->name), STR_ARG(s->method->name));
+    value_reserve(v->arena, record, STRUCT_MEMBERS);
     view_text(v, record, "name", s->name);
-    view_text(v, record, "doc", view_doc(v, doc));
+    VIEW_PROMISE(v, record, set_doc, s, "doc");
     view_text(v, record, "c_name", s->c_name);
     view_flag(v, record, "declared", declared);
     view_text(v, record, "c_list", declared ? s->c_list_name : STR(""));
-    set_codec(v, record, s);
+    VIEW_PROMISE(v, record, set_codec, s, "encode", "decode");
     view_text(v, record, "c_type", s->c_type_name);
     view_text(v, record, "c_put", s->c_put_name);
     view_text(v, record, "c_get", s->c_get_name);
     view_text(v, record, "c_empty", s->c_empty_name);
     view_text(v, record, "deprecated", view_deprecated(v, " ", &s->annotations));
-    struct pieces empty = view_empty_members(v, s);
-    view_text(v, record, "empty", view_empty_image(v, s->c_name, s->c_empty_name, &empty));
-    set_members(v, record, s);
-    set_puts(v, record, s);
-    set_gets(v, record, s);
+    VIEW_PROMISE(v, record, set_empty, s, "empty");
+    VIEW_PROMISE(v, record, set_members, s, "members", "oneofs");
+    VIEW_PROMISE(v, record, set_puts, s, "puts");
+    VIEW_PROMISE(v, record, set_gets, s, "gets");
     return record;
 }

@@ -15,7 +15,31 @@ void view_text(struct view *v, struct value *record, const char *name, struct st
 
 void view_flag(struct view *v, struct value *record, const char *name, bool flag)
 {
-    value_set(v->arena, record, name, value_flag(v->arena, flag));
+    value_set(v->arena, record, name, value_flag(flag));
+}
+
+struct making {
+    const struct view *v;
+    view_maker *make;
+    const void *const *objects;
+};
+
+/* The item's own view: all that is made for it goes where it is. */
+static const struct value *make(struct arena *arena, const void *context, size_t index)
+{
+    const struct making *making = context;
+    struct view *v = ARENA_NEW(arena, struct view);
+    *v = *making->v;
+    v->arena = arena;
+    return making->make(v, making->objects[index]);
+}
+
+void view_made_list(struct view *v, struct value *record, const char *name, view_maker *maker,
+                    const void *const *objects, size_t count)
+{
+    struct making *making = ARENA_NEW(v->arena, struct making);
+    *making = (struct making){ v, maker, objects };
+    value_set(v->arena, record, name, value_made_list(v->arena, count, make, making));
 }
 
 struct value *view_list(struct view *v, struct value *record, const char *name)
@@ -66,39 +90,56 @@ struct str view_kept(struct view *v, struct text *t)
     return s;
 }
 
-struct str view_call(struct view *v, size_t indent, struct str head, const struct pieces *items,
-                     const char *tail)
+static char *put(char *to, struct str s)
 {
-    size_t width = indent + head.len + strlen(tail), column = head.len, longest = 0;
+    if (s.len)
+        memcpy(to, s.ptr, s.len);
+    return to + s.len;
+}
+
+static char *put_break(char *to, size_t column)
+{
+    *to++ = '\n';
+    memset(to, ' ', column);
+    return to + column;
+}
+
+struct str view_call(struct view *v, size_t indent, struct str head, const struct pieces *items,
+                     const char *tail_text)
+{
+    struct str tail = str_from(tail_text);
+    size_t width = indent + head.len + tail.len, column = head.len, longest = 0;
     for (size_t i = 0; i < items->count; i++) {
         width += items->items[i].len + 2;
         longest = items->items[i].len > longest ? items->items[i].len : longest;
     }
     bool wrap = items->count > 0 && width - 2 > VIEW_COLUMNS;
-    bool below_head = wrap && indent + head.len + longest + strlen(tail) + 1 > VIEW_COLUMNS;
+    bool below_head = wrap && indent + head.len + longest + tail.len + 1 > VIEW_COLUMNS;
     if (below_head)
         column = 4;
 
-    struct text t = { 0 };
-    text_add(&t, head);
+    char *bytes = arena_bytes(v->arena, width + (wrap ? items->count * (column + 1) : 0) + 1);
+    char *end = put(bytes, head);
     size_t at = head.len;
     for (size_t i = 0; i < items->count; i++) {
         bool last = i + 1 == items->count;
-        size_t len = items->items[i].len + (last ? strlen(tail) : 1);
+        size_t len = items->items[i].len + (last ? tail.len : 1);
         bool fits = indent + at + (i > 0) + len <= VIEW_COLUMNS;
         if (wrap && (i > 0 ? !fits : below_head)) {
-            text_addf(&t, "\n%*s", (int)column, "");
+            end = put_break(end, column);
             at = column;
         } else if (i > 0) {
-            text_addc(&t, ' ');
+            *end++ = ' ';
             at++;
         }
-        text_add(&t, items->items[i]);
-        text_add(&t, last ? STR("") : STR(","));
+        end = put(end, items->items[i]);
+        if (!last)
+            *end++ = ',';
         at += items->items[i].len + 1;
     }
-    text_add(&t, str_from(tail));
-    return view_kept(v, &t);
+    end = put(end, tail);
+    *end = '\0';
+    return (struct str){ bytes, (size_t)(end - bytes) };
 }
 
 struct str view_initialised(struct view *v, size_t indent, struct str head, struct pieces *items)

@@ -84,7 +84,7 @@ static size_t count_of(const struct contract *contract, struct str record)
 
 /* ---- The view ---- */
 
-static bool kind_is(struct documented *name, const struct value *value)
+static bool kind_is(struct contract *contract, struct documented *name, const struct value *value)
 {
     char kind[128];
     switch (value->kind) {
@@ -100,7 +100,7 @@ static bool kind_is(struct documented *name, const struct value *value)
         return str_is(name->kind, kind);
     case VALUE_LIST:
         for (size_t i = 0; i < value->list.count; i++) {
-            const struct value *item = value->list.items[i];
+            const struct value *item = value_item(value, i, contract->arena);
             bool is_record = item->kind == VALUE_RECORD;
             assert_true(is_record || item->kind == VALUE_TEXT);
             snprintf(kind, sizeof kind, "list of %s", is_record ? item->record.type : "text");
@@ -125,14 +125,15 @@ static void check_record(struct contract *contract, const struct value *value)
     for (size_t i = 0; i < value->record.count; i++) {
         const struct value_member *member = &value->record.members[i];
         struct documented *name = find(contract, type, member->name);
-        if (!name || !kind_is(name, member->value)) {
+        const struct value *held = value_at(value, i);
+        if (!name || !kind_is(contract, name, held)) {
             print_error("%s.%.*s: %s\n", value->record.type, STR_ARG(member->name),
                         name ? "is of another kind" : "is not documented");
             contract->complete = false;
         }
         if (name)
             name->seen = true;
-        check_value(contract, member->value);
+        check_value(contract, held);
     }
 }
 
@@ -141,7 +142,7 @@ static void check_value(struct contract *contract, const struct value *value)
     if (value->kind == VALUE_RECORD)
         check_record(contract, value);
     for (size_t i = 0; value->kind == VALUE_LIST && i < value->list.count; i++)
-        check_value(contract, value->list.items[i]);
+        check_value(contract, value_item(value, i, contract->arena));
 }
 
 static void check_file(struct contract *contract, const char *path)

@@ -30,7 +30,7 @@ static struct value *parameter(struct arena *a, struct span span, const char *na
     struct value *text = value_text(a, str_from(name));
     text->origin = span;
     value_set(a, record, "name", text);
-    value_set(a, record, "last", value_flag(a, last));
+    value_set(a, record, "last", value_flag(last));
     return record;
 }
 
@@ -40,7 +40,7 @@ static struct value *methods(struct arena *a, const struct source *source)
     struct value *reply = value_record(a, "message", place(source, "greet"));
     set_text(a, reply, "c_name", "greet_reply");
     set_text(a, greet, "name", "greet");
-    value_set(a, greet, "oneway", value_flag(a, false));
+    value_set(a, greet, "oneway", value_flag(false));
     set_text(a, greet, "doc", "Says hello.");
     value_set(a, greet, "reply", reply);
     struct value *params = value_list(a);
@@ -51,9 +51,9 @@ static struct value *methods(struct arena *a, const struct source *source)
 
     struct value *touch = value_record(a, "method", place(source, "touch"));
     set_text(a, touch, "name", "touch");
-    value_set(a, touch, "oneway", value_flag(a, true));
+    value_set(a, touch, "oneway", value_flag(true));
     set_text(a, touch, "doc", "");
-    value_set(a, touch, "reply", value_flag(a, false));
+    value_set(a, touch, "reply", value_flag(false));
     value_set(a, touch, "params", value_list(a));
     value_set(a, touch, "tags", value_list(a));
 
@@ -71,8 +71,8 @@ static struct value *root(struct arena *a)
     set_text(a, root, "empty", "");
     set_text(a, root, "doc", "One.\n\nTwo.");
     set_text(a, root, "evil", "a\"b?\\\n\xc3\xa9*/");
-    value_set(a, root, "yes", value_flag(a, true));
-    value_set(a, root, "no", value_flag(a, false));
+    value_set(a, root, "yes", value_flag(true));
+    value_set(a, root, "no", value_flag(false));
     value_set(a, root, "none", value_list(a));
     struct value *letters = value_list(a);
     value_add(a, letters, value_text(a, STR("a")));

@@ -237,7 +237,7 @@ static void a_later_item_may_decide(void **state)
         if (i == 1)
             value_add(f.arena, inner, value_record(f.arena, "inner", (struct span){ 0 }));
         value_set(f.arena, record, "inner", inner);
-        value_set(f.arena, record, "no", value_flag(f.arena, false));
+        value_set(f.arena, record, "no", value_flag(false));
         value_add(f.arena, list, record);
     }
     value_set(f.arena, root, "list", list);

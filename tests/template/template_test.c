@@ -189,7 +189,7 @@ static void test_a_second_render_adds(void **state)
     assert_true(fixture_render(&f));
     const struct template *template = template_load(f.set, STR("main.mako"));
     struct value *other = value_record(f.arena, "file", (struct span){ 0 });
-    value_set(f.arena, other, "more", value_flag(f.arena, true));
+    value_set(f.arena, other, "more", value_flag(true));
     value_set(f.arena, other, "name", value_number(f.arena, 18446744073709551615ull));
     assert_true(template_render(f.set, template, other, &f.out));
     assert_string_equal(f.out.ptr, "demo.idl\n18446744073709551615\n");

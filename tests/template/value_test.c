@@ -40,7 +40,7 @@ static void only_records_have_members(void **state)
     (void)state;
     struct arena *arena = arena_new();
     assert_null(value_get(value_text(arena, STR("a")), STR("a")));
-    assert_null(value_get(value_flag(arena, true), STR("a")));
+    assert_null(value_get(value_flag(true), STR("a")));
     assert_null(value_get(value_list(arena), STR("a")));
     arena_free(arena);
 }
@@ -52,7 +52,7 @@ static void lists_keep_their_order(void **state)
     struct value *list = value_list(arena);
     const struct value *items[1000];
     for (size_t i = 0; i < 1000; i++) {
-        items[i] = value_flag(arena, i % 2 != 0);
+        items[i] = value_flag(i % 2 != 0);
         value_add(arena, list, items[i]);
     }
     assert_int_equal(list->list.count, 1000);
@@ -67,8 +67,8 @@ static void the_tree_is_shown_as_json(void **state)
     struct arena *arena = arena_new();
     struct value *root = value_record(arena, "file", (struct span){ 0 });
     value_set(arena, root, "text", value_text(arena, STR("a\"b\\\n\t\x01 \xc3\xa9 \xff")));
-    value_set(arena, root, "yes", value_flag(arena, true));
-    value_set(arena, root, "no", value_flag(arena, false));
+    value_set(arena, root, "yes", value_flag(true));
+    value_set(arena, root, "no", value_flag(false));
     value_set(arena, root, "none", value_list(arena));
     value_set(arena, root, "empty", value_record(arena, "empty", (struct span){ 0 }));
     struct value *list = value_list(arena);
