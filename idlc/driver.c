@@ -168,7 +168,8 @@ static void render_file(struct run *run, struct template_set *set, const struct 
         run->output_paths[run->output_count++] = path;
         struct text *text = run->wanted[i]->is_kept ? output_add_kept(run->outputs, path)
                                                     : output_add(run->outputs, path);
-        template_render(set, template, view, text);
+        if (!template_render(set, template, view, text) || !output_stage(run->outputs, run->diag))
+            return;
     }
 }
 

@@ -23,6 +23,7 @@ struct output {
     struct str target; /* the file itself: a link stays a link */
     struct text text;
     bool is_kept; /* a file that is there stays */
+    bool is_staged;
     enum plan plan;
     struct str temporary;
     struct output *next;
@@ -42,8 +43,18 @@ struct output_set *output_new(struct arena *arena)
     return set;
 }
 
+static void remove_temporaries(struct output_set *set)
+{
+    for (struct output *output = set->first; output; output = output->next) {
+        if (output->plan == PLAN_RENAME)
+            unlink(output->temporary.ptr);
+        output->plan = PLAN_NOTHING;
+    }
+}
+
 void output_free(struct output_set *set)
 {
+    remove_temporaries(set);
     for (struct output *output = set->first; output; output = output->next)
         text_free(&output->text);
 }
@@ -238,11 +249,23 @@ static bool rename_temporary(struct diag *diag, struct output *output)
     return true;
 }
 
-bool output_write(struct output_set *set, struct diag *diag)
+bool output_stage(struct output_set *set, struct diag *diag)
 {
     bool fine = true;
-    for (struct output *output = set->first; fine && output; output = output->next)
+    for (struct output *output = set->first; fine && output; output = output->next) {
+        if (output->is_staged)
+            continue;
         fine = prepare(set, diag, output);
+        output->is_staged = fine;
+        if (output->plan != PLAN_IN_PLACE)
+            text_free(&output->text);
+    }
+    return fine;
+}
+
+bool output_write(struct output_set *set, struct diag *diag)
+{
+    bool fine = output_stage(set, diag);
     for (struct output *output = set->first; fine && output; output = output->next) {
         if (output->plan == PLAN_IN_PLACE)
             fine = write_in_place(diag, output);
@@ -251,10 +274,7 @@ bool output_write(struct output_set *set, struct diag *diag)
         if (output->plan == PLAN_RENAME)
             fine = rename_temporary(diag, output);
     }
-    for (struct output *output = set->first; output; output = output->next) {
-        if (output->plan == PLAN_RENAME)
-            unlink(output->temporary.ptr);
-    }
+    remove_temporaries(set);
     return fine;
 }
 

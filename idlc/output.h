@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* output.h: files that are written whole, all or none.
  *
- * Everything is rendered into memory first. output_write then compares each text with the file
- * that is there, writes those that differ to temporary files in the same folders, and renames them
- * only when all could be written; a file that is replaced keeps its mode. A file whose content is the same is not touched, so that nothing
+ * Each text is compared with the file that is there; those that differ are written to temporary
+ * files in the same folders, which output_write renames only when all could be written; a file that
+ * is replaced keeps its mode. A file whose content is the same is not touched, so that nothing
  * that depends on it is built again. */
 #ifndef IDLC_OUTPUT_H
 #define IDLC_OUTPUT_H
@@ -18,15 +18,20 @@
 struct output_set;
 
 struct output_set *output_new(struct arena *arena);
-/* Frees the texts; the rest is the arena's. */
+/* Frees the texts and removes temporary files; the rest is the arena's. */
 void output_free(struct output_set *set);
 
-/* The empty text of a file that is to be written; it stays where it is until output_free. */
+/* The empty text of a file that is to be written; it stays where it is until
+ * output_stage or output_write. */
 struct text *output_add(struct output_set *set, struct str path);
 
 /* The same, of a file that is never written over: when one of other content is there, that is an
  * error. */
 struct text *output_add_kept(struct output_set *set, struct str path);
+
+/* Of texts that are whole: takes them to temporary files, which spares the memory. As output_write,
+ * which does it for those that are left. */
+bool output_stage(struct output_set *set, struct diag *diag);
 
 /* Folders are made as needed. What is there and is no plain file (/dev/stdout, a pipe) is written
  * to in place. False after an error, which was reported with path and reason; no temporary file
