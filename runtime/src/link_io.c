@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: MIT */
+/* link_io.c: the two roles on a connected link: bytes from its socket and to it. */
+#include "link_impl.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <sys/socket.h>
+
+#include "channel.h"
+#include "clock.h"
+
+enum {
+    IOV = 64,
+    SHORT_QUEUE = 64 << 10, /* unsent bytes; the core refuses messages of streams above 256 KiB */
+    POLL_BLIND_MS = 20      /* for a poll that can't be woken, for want of descriptors */
+};
+
+/* What an error of the socket means in words; 0 is the end of the stream. */
+static void describe(const idl__link *link, int number, char reason[IDL__ERROR_MAX])
+{
+    if (number == 0 || number == EPIPE)
+        snprintf(reason, IDL__ERROR_MAX, "%.192s: connection closed by the server during the call",
+                 link->channel->address);
+    else
+        idl__address_errno(link->channel->address, number, reason);
+}
+
+/* ---- Writing ---- */
+
+bool idl__link_can_write(const idl__link *link)
+{
+    return link->state == IDL__UP && !link->writing && !link->full && !link->broken &&
+           idl__conn_unsent(link->conn) > 0;
+}
+
+static size_t total(const struct iovec *iov, size_t count)
+{
+    size_t sum = 0;
+    for (size_t i = 0; i < count; i++)
+        sum += iov[i].iov_len;
+    return sum;
+}
+
+/* What the server sent before it closed is still to be read: that tells the calls whose replies are
+ * on their way from those that are lost. */
+static void write_failed(idl__link *link, int number)
+{
+    char reason[IDL__ERROR_MAX];
+    describe(link, number, reason);
+    idl__link_keep_reason(link, IDL_UNAVAILABLE, idl_cstr(reason));
+    link->broken = true;
+    idl__link_detach(link);
+}
+
+void idl__link_starve(idl__link *link, idl_call *call)
+{
+    call->client.starved = true;
+    call->client.drained = link->drained;
+    link->starving = true;
+}
+
+/* The core tells it too, but only to a reader, and that one may be waiting for something else. */
+static void feed(idl__link *link)
+{
+    link->starving = false;
+    link->drained++;
+    for (idl_call *call = link->channel->open.first, *next; call != NULL; call = next) {
+        next = call->client.next;
+        if (call->client.link == link && call->client.starved)
+            idl__channel_room(link->channel, call);
+    }
+}
+
+void idl__link_write(idl__link *link)
+{
+    struct iovec iov[IOV];
+    size_t count = idl__conn_output(link->conn, iov, IOV), all = total(iov, count);
+    struct msghdr message = { .msg_iov = iov, .msg_iovlen = count };
+    link->writing = true;
+    idl__channel_unlock(link->channel);
+    ssize_t n = sendmsg(link->fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+    int error = errno;
+    idl__channel_lock(link->channel);
+    link->writing = false;
+    if (n >= 0) {
+        idl__conn_sent(link->conn, (size_t)n);
+        link->sent += (size_t)n;
+        link->full = (size_t)n < all;
+        if (link->squeezed > 0)
+            idl__link_wake_all(link);
+        if (link->starving && idl__conn_unsent(link->conn) <= SHORT_QUEUE)
+            feed(link);
+    } else if (error == EAGAIN || error == EWOULDBLOCK) {
+        link->full = true;
+    } else if (error != EINTR) {
+        write_failed(link, error);
+    }
+    if (link->full || link->broken)
+        idl__link_nudge(link);
+}
+
+/* ---- Reading ---- */
+
+int idl__link_poll_ms(uint64_t until, const idl__waiter *waiter)
+{
+    int ms = idl__clock_wait_ms(until);
+    return waiter != NULL || (ms >= 0 && ms < POLL_BLIND_MS) ? ms : POLL_BLIND_MS;
+}
+
+/* A reader that has something to write, but not now, must not sleep where nobody can wake it. */
+static bool wait_readable(idl__link *link, idl_call *call, uint64_t until)
+{
+    idl__waiter *waiter = idl__channel_take_poller(link->channel);
+    bool watch = idl__link_wants_watch(link);
+    struct pollfd fds[2] = {
+        { .fd = link->fd, .events = (short)(watch ? POLLIN | POLLOUT : POLLIN) },
+        { .fd = waiter != NULL ? waiter->fd : -1, .events = POLLIN },
+    };
+    if (waiter != NULL)
+        idl__waiter_enter(waiter, NULL);
+    link->reader = waiter;
+    if (call != NULL)
+        call->client.waiter = waiter;
+    if (watch)
+        link->watching = true;
+    idl__channel_unlock(link->channel);
+    int n = poll(fds, 2, idl__link_poll_ms(until, waiter));
+    idl__channel_lock(link->channel);
+    link->reader = NULL;
+    if (call != NULL)
+        call->client.waiter = NULL;
+    if (watch) {
+        link->watching = false;
+        if (n > 0 && (fds[0].revents & ~POLLIN) != 0)
+            link->full = false;
+    }
+    idl__channel_give_poller(link->channel, waiter);
+    return n > 0 && (fds[0].revents & ~POLLOUT) != 0;
+}
+
+/* One that has not need not be woken. */
+static bool wait_undisturbed(idl__link *link, uint64_t until)
+{
+    struct pollfd poller = { .fd = link->fd, .events = POLLIN };
+    idl__channel_unlock(link->channel);
+    int n = poll(&poller, 1, idl__clock_wait_ms(until));
+    idl__channel_lock(link->channel);
+    return n > 0;
+}
+
+bool idl__link_may_be_cancelled(const idl_call *call)
+{
+    return call != NULL && call->client.has_token;
+}
+
+static void receive(idl__link *link, idl_call *call, uint64_t until)
+{
+    if (idl__conn_closing(link->conn) && idl__conn_streams(link->conn) > 0) {
+        idl__link_take_events(link); /* a command ran out of memory, which has ended them all */
+        return;
+    }
+    bool undisturbed =
+        (link->broken || idl__conn_unsent(link->conn) == 0) && !idl__link_may_be_cancelled(call);
+    bool block = undisturbed && until == IDL_NEVER;
+    if (until != 0 && !block &&
+        !(undisturbed ? wait_undisturbed(link, until) : wait_readable(link, call, until)))
+        return;
+    size_t len;
+    uint8_t *space = idl__conn_space(link->conn, &len);
+    if (space == NULL) {
+        idl__link_lose(link, IDL_RESOURCE_EXHAUSTED, "out of memory");
+        return;
+    }
+    idl__channel_unlock(link->channel);
+    ssize_t n = recv(link->fd, space, len, block ? 0 : MSG_DONTWAIT);
+    int error = errno;
+    idl__channel_lock(link->channel);
+    if (n > 0) {
+        link->used = idl__clock_now();
+        idl__conn_time(link->conn, link->used);
+        idl__conn_received(link->conn, (size_t)n);
+        idl__link_take_events(link);
+    } else if (n == 0 || (error != EAGAIN && error != EWOULDBLOCK && error != EINTR)) {
+        char reason[IDL__ERROR_MAX];
+        describe(link, n == 0 ? 0 : error, reason);
+        idl__link_lose(link, n == 0 ? IDL_OK : IDL_UNAVAILABLE, reason);
+    }
+}
+
+void idl__link_read(idl__link *link, idl_call *call, uint64_t until)
+{
+    link->reading = true;
+    if (link->state == IDL__CONNECTING)
+        idl__link_connect(link, call, until);
+    else
+        receive(link, call, until);
+    link->reading = false;
+}
+/* ---- Waiting for room only ---- */
+
+bool idl__link_wants_watch(const idl__link *link)
+{
+    return link->state == IDL__UP && link->full && !link->watching && !link->broken &&
+           link->reader == NULL && idl__conn_unsent(link->conn) > 0;
+}
+
+void idl__link_watch(idl__link *link, idl_call *call, uint64_t until)
+{
+    idl__waiter *waiter = idl__channel_take_poller(link->channel);
+    struct pollfd fds[2] = {
+        { .fd = link->fd, .events = POLLOUT },
+        { .fd = waiter != NULL ? waiter->fd : -1, .events = POLLIN },
+    };
+    if (waiter != NULL)
+        idl__waiter_enter(waiter, &link->sleepers);
+    call->client.waiter = waiter;
+    link->watching = true;
+    idl__channel_unlock(link->channel);
+    int n = poll(fds, 2, idl__link_poll_ms(until, waiter));
+    idl__channel_lock(link->channel);
+    link->watching = false;
+    call->client.waiter = NULL;
+    if (n > 0 && fds[0].revents != 0)
+        link->full = false;
+    idl__channel_give_poller(link->channel, waiter);
+}
