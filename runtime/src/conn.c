@@ -60,31 +60,22 @@ static void set_limits(idl__conn *conn, const idl__limits *limits)
         l->connection_credit = IDL__CREDIT_MAX;
 }
 
-static bool has_something_to_say(const idl__limits *l)
-{
-    return l->max_message != IDL__MESSAGE_DEFAULT || l->stream_credit != IDL__CREDIT_START ||
-           l->connection_credit != 0 || l->features != 0;
-}
-
 idl__conn *idl__conn_new(enum idl__role role, const idl__limits *limits, idl__shared *shared)
 {
     idl__conn *conn = shared != NULL ? idl__calloc(1, sizeof *conn) : NULL;
     if (conn == NULL)
         return NULL;
     conn->role = role;
+    conn->wire = &idl__framed;
     conn->shared = shared;
     set_limits(conn, limits);
-    size_t frame = conn->limits.max_message + IDL__ENVELOPE_MAX;
-    size_t droppable = 4 * frame < IDL_FRAME_LIMIT_MAX ? 4 * frame : IDL_FRAME_LIMIT_MAX;
-    idl__cut_init(&conn->cut, frame, droppable);
     conn->next_id = 1;
     conn->last_id = UINT32_MAX;
     conn->send_credit = UNLIMITED;
     conn->stream_credit = IDL__CREDIT_START;
     conn->peer_max_message = SIZE_MAX;
     conn->peer_max_streams = UINT32_MAX;
-    if (role == IDL__CLIENT && has_something_to_say(&conn->limits))
-        idl__conn_put_hello(conn);
+    conn->wire->start(conn);
     if (conn->over) {
         idl__conn_free(conn);
         return NULL;
@@ -175,20 +166,6 @@ bool idl__conn_flush(idl__conn *conn, idl_writer *w)
     return false;
 }
 
-void idl__conn_short(idl__conn *conn, uint32_t id, enum idl__type type, const void *payload,
-                     size_t len)
-{
-    uint8_t frame[IDL_FRAME_HEADER + IDL__HEAD + IDL__PING_SIZE];
-    idl_frame_header(frame, (uint32_t)(IDL__HEAD + len));
-    idl_frame_header(frame + 4, id);
-    frame[8] = (uint8_t)type;
-    frame[9] = 0;
-    if (len != 0)
-        memcpy(frame + 10, payload, len);
-    if (!idl__out_put(&conn->out, &conn->shared->pool, (idl_bytes){ frame, 10 + len }))
-        idl__conn_no_memory(conn);
-}
-
 size_t idl__conn_output(idl__conn *conn, struct iovec *iov, size_t max)
 {
     if (conn->lost && conn->role == IDL__CLIENT)
@@ -250,8 +227,8 @@ void idl__conn_fail(idl__conn *conn, idl_code code, const char *format, ...)
     set_reason(conn, foreign ? IDL_INTERNAL : code, text);
     conn->over = true;
     if (!conn->lost)
-        idl__conn_put_goaway(conn, conn->seen_id < conn->last_id ? conn->seen_id : conn->last_id,
-                             code, text);
+        conn->wire->goaway(conn, conn->seen_id < conn->last_id ? conn->seen_id : conn->last_id,
+                           code, text);
 }
 
 void idl__conn_no_memory(idl__conn *conn)
@@ -283,11 +260,11 @@ void idl__conn_goaway(idl__conn *conn, bool final, idl_code code, const char *me
     if (final) {
         conn->final = true;
         conn->last_id = conn->seen_id;
-        idl__conn_put_goaway(conn, conn->last_id, code, message);
+        conn->wire->goaway(conn, conn->last_id, code, message);
     } else {
         conn->announced = true;
-        idl__conn_put_goaway(conn, UINT32_MAX, code, message);
-        idl__conn_short(conn, 0, IDL__T_PING, IDL__GOAWAY_PING, IDL__PING_SIZE);
+        conn->wire->goaway(conn, UINT32_MAX, code, message);
+        conn->wire->ping(conn, IDL__GOAWAY_PING);
     }
 }
 
@@ -315,31 +292,6 @@ void idl__conn_received(idl__conn *conn, size_t len)
 bool idl__conn_midway(const idl__conn *conn)
 {
     return !conn->over && (idl__cut_pending(&conn->cut) > 0 || conn->cut.dropping > 0);
-}
-
-/* A frame's bytes, one event at most. *more: there may be another frame. */
-static bool read_frame(idl__conn *conn, idl__event *event, bool *more)
-{
-    idl_bytes frame;
-    enum idl__cut_result result = idl__cut_next(&conn->cut, IDL__HEAD, &frame);
-    bool told = false;
-    *more = true;
-    switch (result) {
-    case IDL__CUT_NONE:
-        *more = false;
-        if (!conn->lost && !idl__cut_settle(&conn->cut))
-            idl__conn_no_memory(conn);
-        return false;
-    case IDL__CUT_HOPELESS: idl__conn_hopeless(conn, frame); return false;
-    case IDL__CUT_LONG:
-        idl__cut_drop(&conn->cut);
-        told = idl__conn_long(conn, frame, event);
-        break;
-    case IDL__CUT_FRAME: told = idl__conn_frame(conn, frame, event); break;
-    }
-    conn->any_frame = true;
-    conn->frame_at = conn->read_at;
-    return told;
 }
 
 /* Messages and ends that one frame, or accepting a call, brought beside its own event. */
@@ -400,7 +352,7 @@ bool idl__conn_next(idl__conn *conn, idl__event *event)
             return idl__client_lost(conn, conn->last, true, event);
         if (conn->writable.first != NULL)
             return tell_writable(conn, event);
-        if (read_frame(conn, event, &more))
+        if (conn->wire->read(conn, event, &more))
             return true;
     }
     if (!conn->over && !conn->lost)

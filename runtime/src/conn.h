@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* conn.h: one connection of the framed wire: bytes in, events out; commands in, bytes out.
+/* conn.h: one connection: bytes in, events out; commands in, bytes out.
  *
  * No I/O and no clock: a driver (a blocking client, a libuv server, a test) moves the bytes and
  * tells the time. Everything that the protocol decides is decided here, so that it can be cut at
@@ -21,7 +21,7 @@
  * it alone too. (Connections with one shared read into its block by turns: no other may be given
  * space before received was called.)
  *
- * This API is the seam at which another wire (ttrpc, gRPC over HTTP/2) takes its place. */
+ * Nobody above this API knows which protocol is spoken: conn_wire.h is the seam. */
 #ifndef IDL__CONN_H
 #define IDL__CONN_H
 

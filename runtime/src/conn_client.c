@@ -19,15 +19,6 @@ static idl_code may_open(idl__conn *conn, bool oneway)
     return IDL_OK;
 }
 
-static unsigned request_flags(uint32_t kind)
-{
-    if ((kind & IDL_STREAM_IN) != 0)
-        return IDL__F_REMOTE_OPEN | IDL__F_NO_DATA;
-    if ((kind & IDL_ONEWAY) != 0)
-        return IDL__F_ONEWAY;
-    return (kind & IDL_STREAM_OUT) != 0 ? IDL__F_REMOTE_CLOSED : 0;
-}
-
 idl_code idl__conn_open(idl__conn *conn, idl__stream *stream, const idl__open *open)
 {
     const idl_method *method = open->method;
@@ -35,19 +26,11 @@ idl_code idl__conn_open(idl__conn *conn, idl__stream *stream, const idl__open *o
     idl_code code = may_open(conn, oneway);
     if (code != IDL_OK)
         return code;
-    idl_writer *w = idl__conn_writer(conn);
-    idl__put_timeout(w, open->timeout_ns);
-    size_t size = idl__put_payload(w, method->request, open->request);
-    idl__put_request(w, method, size);
-    if (w->status == IDL_OK && size > idl__max_payload(conn))
-        return IDL_RESOURCE_EXHAUSTED;
     uint32_t id = (uint32_t)conn->next_id;
-    idl__put_frame(w, id, IDL__T_REQUEST, request_flags(method->kind));
-    if (w->status != IDL_OK)
-        return w->status;
     uint64_t begun = conn->out.queued;
-    if (!idl__out_put_writer(&conn->out, &conn->shared->pool, w))
-        return IDL_RESOURCE_EXHAUSTED;
+    code = conn->wire->request(conn, id, open);
+    if (code != IDL_OK)
+        return idl__too_large(code);
     conn->next_id += 2;
     if (!oneway) {
         idl__stream_on(conn, stream, id, method->kind);
@@ -73,7 +56,7 @@ void idl__conn_cancel(idl__conn *conn, idl__stream *stream)
     if (!idl__stream_is_on(conn, stream))
         return;
     if (!conn->over && !conn->lost)
-        idl__conn_short(conn, stream->id, IDL__T_CANCEL, NULL, 0);
+        conn->wire->cancel(conn, stream->id);
     idl__stream_off(conn, stream);
 }
 
@@ -81,7 +64,7 @@ bool idl__client_break(idl__conn *conn, idl__stream *stream, idl_code code, cons
                        idl__event *event)
 {
     if (!conn->over && !conn->lost)
-        idl__conn_short(conn, stream->id, IDL__T_CANCEL, NULL, 0);
+        conn->wire->cancel(conn, stream->id);
     return idl__client_end(conn, stream, code, idl_cstr(message), event);
 }
 

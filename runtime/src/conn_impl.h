@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* conn_impl.h: what the files of the connection share. conn.c: its life, its events in order;
- * conn_in.c: frames, one by one, and those about the connection; conn_client.c, conn_server.c: how
- * calls begin and end on each side; conn_stream.c: messages of streams, and credit. */
+ * conn_client.c, conn_server.c: how calls begin and end on each side; conn_stream.c: messages of
+ * streams, and credit. Below conn_wire.h: conn_frames.c: calls as frames; conn_framed.c and
+ * conn_in.c: the framed wire, out and in. */
 #ifndef IDL__CONN_IMPL_H
 #define IDL__CONN_IMPL_H
 
 #include "conn.h"
 
+#include "conn_wire.h"
 #include "cut.h"
 #include "envelope.h"
 #include "out.h"
@@ -51,6 +53,7 @@ struct idl__shared {
 
 struct idl__conn {
     enum idl__role role;
+    const idl__wire *wire;
     idl__limits limits;
     idl__shared *shared;
     idl__cut cut;
@@ -112,15 +115,22 @@ void idl__conn_no_memory(idl__conn *conn);
 idl_writer *idl__conn_writer(idl__conn *conn);
 /* Queues what the writer holds; fails the connection when there is no memory. */
 bool idl__conn_flush(idl__conn *conn, idl_writer *w);
-/* Queues a frame with a payload of at most 8 bytes. */
-void idl__conn_short(idl__conn *conn, uint32_t id, enum idl__type type, const void *payload,
-                     size_t len);
-
 /* Puts a stream on the connection, or takes it off. The table was reserved. */
 void idl__stream_on(idl__conn *conn, idl__stream *stream, uint32_t id, uint32_t kind);
 void idl__stream_off(idl__conn *conn, idl__stream *stream);
 /* Server: it is over, but stays in the table until it is released. */
 void idl__stream_dead(idl__conn *conn, idl__stream *stream);
+
+/* A status that tells who asked that something is too large. */
+static inline idl_code idl__too_large(idl_code code)
+{
+    return code == IDL_OUT_OF_RANGE ? IDL_RESOURCE_EXHAUSTED : code;
+}
+
+/* ---- conn_framed.c ---- */
+
+void idl__framed_hello(idl__conn *conn);
+void idl__framed_pong(idl__conn *conn, const void *bytes);
 
 /* ---- conn_in.c ---- */
 
@@ -135,8 +145,6 @@ bool idl__conn_strike(idl__conn *conn, const char *what);
 /* A stream that may be an old one: NULL if it is over (drop the frame), or never was (the connection
  * has failed). */
 idl__stream *idl__conn_find(idl__conn *conn, uint32_t id, const char *type);
-void idl__conn_put_goaway(idl__conn *conn, uint32_t last, idl_code code, const char *message);
-void idl__conn_put_hello(idl__conn *conn);
 /* A status from the peer: 0 to 16, anything else is IDL_UNKNOWN. */
 idl_code idl__code_of(const idl__status *status);
 

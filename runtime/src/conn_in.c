@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* conn_in.c: frames that arrive, one by one; and what those about the connection do. */
+/* conn_in.c: frames of the framed wire that arrive, one by one; and what those about the connection
+ * do. */
 #include "conn_impl.h"
 
 #include <string.h>
@@ -81,33 +82,6 @@ idl_code idl__code_of(const idl__status *status)
 
 /* ---- About the connection ---- */
 
-void idl__conn_put_goaway(idl__conn *conn, uint32_t last, idl_code code, const char *message)
-{
-    idl__goaway goaway = { .last_stream = conn->role == IDL__SERVER ? last : 0,
-                           .status = { .code = code,
-                                       .message = { (const uint8_t *)message, strlen(message) } } };
-    idl_writer *w = idl__conn_writer(conn);
-    idl__put_goaway(w, &goaway);
-    idl__put_frame(w, 0, IDL__T_GOAWAY, 0);
-    idl__conn_flush(conn, w);
-}
-
-void idl__conn_put_hello(idl__conn *conn)
-{
-    const idl__limits *l = &conn->limits;
-    idl__hello hello = { .version = 1,
-                         .max_message = (uint32_t)l->max_message,
-                         .max_streams = conn->role == IDL__SERVER ? l->max_streams : 0,
-                         .stream_credit = l->stream_credit,
-                         .connection_credit = l->connection_credit,
-                         .features = conn->role == IDL__CLIENT ? l->features : 0 };
-    idl_writer *w = idl__conn_writer(conn);
-    idl__put_hello(w, &hello);
-    idl__put_frame(w, 0, IDL__T_HELLO, 0);
-    idl__conn_flush(conn, w);
-    conn->said_hello = true;
-}
-
 /* The client's is its first frame, so its credits count from the start. The server's answer comes
  * when calls may be open already: they get the difference. */
 static bool on_hello(idl__conn *conn, const idl__frame *frame, idl__event *event)
@@ -139,7 +113,7 @@ static bool on_hello(idl__conn *conn, const idl__frame *frame, idl__event *event
         conn->stream_credit = hello.stream_credit;
     }
     if (server)
-        idl__conn_put_hello(conn);
+        idl__framed_hello(conn);
     idl__conn_unblock(conn);
     return false;
 }
@@ -154,7 +128,7 @@ static bool on_ping(idl__conn *conn, const idl__frame *frame, idl__event *event)
         idl__conn_fail(conn, IDL_RESOURCE_EXHAUSTED, "PINGs whose answers are not read");
         return false;
     }
-    idl__conn_short(conn, 0, IDL__T_PONG, frame->body.data, frame->body.len);
+    idl__framed_pong(conn, frame->body.data);
     *oldest = conn->out.queued;
     return false;
 }

@@ -127,20 +127,11 @@ void idl__conn_accept(idl__conn *conn, idl__stream *stream, const idl__event *re
 
 /* ---- Ends ---- */
 
-/* An error reply in the writer; a successful one is there already. */
-static bool send_error(idl__conn *conn, uint32_t id, idl_code code, idl_str message, unsigned flags)
-{
-    idl_writer *w = idl__conn_writer(conn);
-    idl__put_error(w, code, message);
-    idl__put_frame(w, id, IDL__T_RESPONSE, flags);
-    return idl__conn_flush(conn, w);
-}
-
 void idl__server_answer(idl__conn *conn, uint32_t id, bool oneway, idl_code code, idl_str message,
                         bool never_started)
 {
     if (!oneway && !conn->over)
-        send_error(conn, id, code, message, never_started ? IDL__F_NEVER_STARTED : 0);
+        conn->wire->error(conn, id, code, message, never_started);
 }
 
 void idl__conn_refuse(idl__conn *conn, const idl__event *request, idl_code code, idl_str message,
@@ -187,27 +178,21 @@ bool idl__server_cancel(idl__conn *conn, const idl__frame *frame, idl__event *ev
 }
 
 /* The reply, or what has to be said instead. */
-static idl_code send_reply(idl__conn *conn, uint32_t id, const idl_message *type, const void *reply)
+static idl_code send_reply(idl__conn *conn, const idl__stream *stream, const idl_message *type,
+                           const void *reply)
 {
-    idl_writer *w = idl__conn_writer(conn);
-    size_t size = idl__put_payload(w, type, reply);
-    idl_code code = w->status;
-    const char *message = code == IDL_INVALID_ARGUMENT
-                              ? "the reply can't be encoded: text that is not UTF-8, or too deep"
-                              : "no memory for the reply";
-    if (code == IDL_OK && size > idl__max_payload(conn)) {
+    const char *message = "no memory for the reply";
+    idl_code code = conn->wire->reply(conn, stream, type, reply);
+    if (code == IDL_OK)
+        return IDL_OK;
+    if (code == IDL_INVALID_ARGUMENT) {
+        code = IDL_INTERNAL; /* the request was fine */
+        message = "the reply can't be encoded: text that is not UTF-8, or too deep";
+    } else if (code == IDL_OUT_OF_RANGE) {
         code = IDL_RESOURCE_EXHAUSTED;
         message = "the reply is larger than the limit";
-    } else if (code == IDL_OK) {
-        idl__put_response(w, size);
-        idl__put_frame(w, id, IDL__T_RESPONSE, 0);
-        if (w->status == IDL_OK && idl__out_put_writer(&conn->out, &conn->shared->pool, w))
-            return IDL_OK;
-        code = IDL_RESOURCE_EXHAUSTED;
-    } else if (code == IDL_INVALID_ARGUMENT) {
-        code = IDL_INTERNAL; /* the request was fine */
     }
-    send_error(conn, id, code, idl_cstr(message), 0);
+    conn->wire->error(conn, stream->id, code, idl_cstr(message), false);
     return code;
 }
 
@@ -220,14 +205,13 @@ idl_code idl__conn_respond(idl__conn *conn, idl__stream *stream, idl_code code, 
         idl__conn_release(conn, stream);
         return IDL_CANCELLED;
     }
-    uint32_t id = stream->id;
-    bool answered = (stream->kind & IDL_ONEWAY) == 0 && !conn->over;
+    if ((stream->kind & IDL_ONEWAY) == 0 && !conn->over) {
+        if (code == IDL_OK)
+            code = send_reply(conn, stream, type, reply);
+        else
+            conn->wire->error(conn, stream->id, code, message, false);
+    }
     idl__stream_off(conn, stream);
-    if (!answered)
-        return code;
-    if (code == IDL_OK)
-        return send_reply(conn, id, type, reply);
-    send_error(conn, id, code, message, 0);
     return code;
 }
 

@@ -81,20 +81,20 @@ static idl_code may_send(const idl__conn *conn, const idl__stream *stream)
     return IDL_OK;
 }
 
-/* Queues a DATA frame with what the writer holds, and pays for it. */
-static idl_code send_data(idl__conn *conn, idl__stream *stream, idl_writer *w, unsigned flags)
+/* Queues a message, or the end of them, and pays for it. */
+static idl_code send_data(idl__conn *conn, idl__stream *stream, const idl_message *type,
+                          const void *item, bool last)
 {
-    idl__put_frame(w, stream->id, IDL__T_DATA, flags);
-    if (w->status != IDL_OK)
-        return w->status;
-    int64_t cost = w->end - w->p;
-    if (!idl__out_put_writer(&conn->out, &conn->shared->pool, w))
-        return IDL_RESOURCE_EXHAUSTED;
+    uint64_t before = conn->out.queued;
+    idl_code code = conn->wire->data(conn, stream, type, item, last);
+    if (code != IDL_OK)
+        return idl__too_large(code);
+    int64_t cost = (int64_t)(conn->out.queued - before);
     stream->send_credit -= cost;
     conn->send_credit -= cost;
     conn->sent_data += cost;
     idl__wait_remove(conn, stream);
-    if ((flags & IDL__F_REMOTE_CLOSED) != 0)
+    if (last)
         stream->flags |= IDL__S_SENT_LAST;
     return IDL_OK;
 }
@@ -111,13 +111,7 @@ idl_code idl__conn_send(idl__conn *conn, idl__stream *stream, const idl_message 
         stream->waits = IDL__W_CREDIT;
         return IDL_AGAIN;
     }
-    idl_writer *w = idl__conn_writer(conn);
-    size_t size = idl__put_payload(w, type, item);
-    if (w->status != IDL_OK)
-        return w->status;
-    if (size > idl__max_payload(conn))
-        return IDL_RESOURCE_EXHAUSTED;
-    return send_data(conn, stream, w, last && conn->role == IDL__CLIENT ? IDL__F_REMOTE_CLOSED : 0);
+    return send_data(conn, stream, type, item, last && conn->role == IDL__CLIENT);
 }
 
 idl_code idl__conn_close_send(idl__conn *conn, idl__stream *stream)
@@ -125,17 +119,10 @@ idl_code idl__conn_close_send(idl__conn *conn, idl__stream *stream)
     idl_code code = may_send(conn, stream);
     if (code != IDL_OK)
         return code;
-    return send_data(conn, stream, idl__conn_writer(conn), IDL__F_REMOTE_CLOSED | IDL__F_NO_DATA);
+    return send_data(conn, stream, NULL, NULL, true);
 }
 
 /* ---- Credit ---- */
-
-static void send_credit(idl__conn *conn, uint32_t id, uint32_t n)
-{
-    uint8_t bytes[4];
-    idl_frame_header(bytes, n);
-    idl__conn_short(conn, id, IDL__T_CREDIT, bytes, sizeof bytes);
-}
 
 void idl__conn_return_credit(idl__conn *conn, uint32_t cost)
 {
@@ -144,7 +131,7 @@ void idl__conn_return_credit(idl__conn *conn, uint32_t cost)
     conn->due_credit += cost;
     if (conn->due_credit < conn->limits.connection_credit / 2 || conn->over || conn->lost)
         return;
-    send_credit(conn, 0, conn->due_credit);
+    conn->wire->credit(conn, 0, conn->due_credit);
     conn->due_credit = 0;
 }
 
@@ -158,7 +145,7 @@ static void return_credit(idl__stream *stream, uint32_t cost)
     stream->due_credit += cost;
     if (stream->due_credit < conn->limits.stream_credit / 2)
         return;
-    send_credit(conn, stream->id, stream->due_credit);
+    conn->wire->credit(conn, stream->id, stream->due_credit);
     stream->recv_credit += stream->due_credit;
     stream->due_credit = 0;
 }

@@ -17,6 +17,12 @@ void idl__cut_init(idl__cut *cut, size_t limit, size_t droppable)
     *cut = (idl__cut){ .limit = limit, .droppable = droppable };
 }
 
+/* What follows a header. */
+static size_t length_at(const idl__cut *cut, const uint8_t *header)
+{
+    return idl__get_be32(header) + cut->uncounted;
+}
+
 static void let_go(idl__cut *cut)
 {
     idl__block_release(cut->block);
@@ -34,8 +40,8 @@ static size_t whole(const idl__cut *cut)
 {
     if (cut->dropping != 0 || idl__cut_pending(cut) < IDL_FRAME_HEADER)
         return 0;
-    uint32_t length = idl__get_be32(cut->block->data + cut->begin);
-    return length <= cut->limit ? IDL_FRAME_HEADER + (size_t)length : 0;
+    size_t length = length_at(cut, cut->block->data + cut->begin);
+    return length <= cut->limit ? IDL_FRAME_HEADER + length : 0;
 }
 
 /* Moves what is pending to the front of block (a new reference of ours). */
@@ -162,7 +168,7 @@ enum idl__cut_result idl__cut_next(idl__cut *cut, size_t peek, idl_bytes *frame)
     if (have < IDL_FRAME_HEADER)
         return IDL__CUT_NONE;
     const uint8_t *header = cut->block->data + cut->begin;
-    uint32_t length = idl__get_be32(header);
+    size_t length = length_at(cut, header);
     have -= IDL_FRAME_HEADER;
     *frame = (idl_bytes){ header + IDL_FRAME_HEADER, length };
     if (length > cut->limit) {
@@ -172,13 +178,13 @@ enum idl__cut_result idl__cut_next(idl__cut *cut, size_t peek, idl_bytes *frame)
     }
     if (have < length)
         return IDL__CUT_NONE;
-    cut->begin += IDL_FRAME_HEADER + (size_t)length;
+    cut->begin += IDL_FRAME_HEADER + length;
     return IDL__CUT_FRAME;
 }
 
 void idl__cut_drop(idl__cut *cut)
 {
-    cut->dropping = IDL_FRAME_HEADER + (size_t)idl__get_be32(cut->block->data + cut->begin);
+    cut->dropping = IDL_FRAME_HEADER + length_at(cut, cut->block->data + cut->begin);
 }
 
 bool idl__cut_settle(idl__cut *cut)

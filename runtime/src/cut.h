@@ -21,6 +21,7 @@ typedef struct idl__cut {
     size_t droppable;  /* those up to this length may be dropped; beyond, nothing can be done */
     idl__block *block; /* holds what has arrived, from begin to end; NULL: nothing has */
     size_t begin, end;
+    size_t uncounted;   /* bytes of a frame that its length does not count; 0 but for ttrpc */
     size_t dropping;    /* bytes of a frame that are still to be dropped */
     idl__block *target; /* what the space given out last is in */
 } idl__cut;

@@ -225,11 +225,12 @@ void idl__put_hello(idl_writer *w, const idl__hello *hello)
     put_number(w, 1, hello->version);
 }
 
-void idl__put_frame(idl_writer *w, uint32_t id, enum idl__type type, unsigned flags)
+void idl__put_frame(idl_writer *w, size_t uncounted, uint32_t id, enum idl__type type,
+                    unsigned flags)
 {
     idl__put_u8(w, (uint8_t)flags);
     idl__put_u8(w, (uint8_t)type);
     idl__put_be32(w, id);
     if (w->status == IDL_OK)
-        idl__put_be32(w, (uint32_t)written(w));
+        idl__put_be32(w, (uint32_t)(written(w) - uncounted));
 }

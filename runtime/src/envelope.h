@@ -87,8 +87,9 @@ void idl__put_timeout(idl_writer *w, uint64_t timeout_ns);
 void idl__put_error(idl_writer *w, int32_t code, idl_str message);
 void idl__put_goaway(idl_writer *w, const idl__goaway *goaway);
 void idl__put_hello(idl_writer *w, const idl__hello *hello);
-/* The headers of everything written so far. */
-void idl__put_frame(idl_writer *w, uint32_t id, enum idl__type type, unsigned flags);
+/* The headers of everything written so far; the length leaves out uncounted bytes of them. */
+void idl__put_frame(idl_writer *w, size_t uncounted, uint32_t id, enum idl__type type,
+                    unsigned flags);
 
 /* Text for people from bytes of a peer: what is not UTF-8 becomes '?', in place. */
 void idl__make_utf8(uint8_t *text, size_t len);

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+/* conn_frames.c: what wires made of frames have in common: how calls are written. */
+#include "conn_impl.h"
+
+#include <idl/frame.h>
+
+#include "codec.h"
+
+/* Queues what the writer holds as one frame. */
+static idl_code put(idl__conn *conn, idl_writer *w, uint32_t id, enum idl__type type,
+                    unsigned flags)
+{
+    const idl__wire *wire = conn->wire;
+    idl__put_frame(w, wire->uncounted, id, type, flags & wire->flags);
+    if (w->status != IDL_OK)
+        return w->status;
+    if ((size_t)(w->end - w->p) > IDL_FRAME_HEADER + wire->max_frame)
+        return IDL_OUT_OF_RANGE;
+    return idl__out_put_writer(&conn->out, &conn->shared->pool, w) ? IDL_OK
+                                                                   : IDL_RESOURCE_EXHAUSTED;
+}
+
+static unsigned request_flags(uint32_t kind)
+{
+    if ((kind & IDL_STREAM_IN) != 0)
+        return IDL__F_REMOTE_OPEN | IDL__F_NO_DATA;
+    if ((kind & IDL_ONEWAY) != 0)
+        return IDL__F_ONEWAY;
+    return (kind & IDL_STREAM_OUT) != 0 ? IDL__F_REMOTE_CLOSED : 0;
+}
+
+idl_code idl__frames_request(idl__conn *conn, uint32_t id, const idl__open *open)
+{
+    const idl_method *method = open->method;
+    idl_writer *w = idl__conn_writer(conn);
+    idl__put_timeout(w, open->timeout_ns);
+    size_t size = idl__put_payload(w, method->request, open->request);
+    idl__put_request(w, method, size);
+    if (w->status == IDL_OK && size > idl__max_payload(conn))
+        return IDL_OUT_OF_RANGE;
+    return put(conn, w, id, IDL__T_REQUEST, request_flags(method->kind));
+}
+
+idl_code idl__frames_reply(idl__conn *conn, const idl__stream *stream, const idl_message *type,
+                           const void *reply)
+{
+    idl_writer *w = idl__conn_writer(conn);
+    size_t size = idl__put_payload(w, type, reply);
+    if (w->status == IDL_OK && size > idl__max_payload(conn))
+        return IDL_OUT_OF_RANGE;
+    idl__put_response(w, size);
+    return put(conn, w, stream->id, IDL__T_RESPONSE, 0);
+}
+
+idl_code idl__frames_data(idl__conn *conn, const idl__stream *stream, const idl_message *type,
+                          const void *item, bool last)
+{
+    unsigned flags = last ? IDL__F_REMOTE_CLOSED : 0;
+    idl_writer *w = idl__conn_writer(conn);
+    size_t size = idl__put_payload(w, type, item);
+    if (w->status == IDL_OK && size > idl__max_payload(conn))
+        return IDL_OUT_OF_RANGE;
+    return put(conn, w, stream->id, IDL__T_DATA, item != NULL ? flags : flags | IDL__F_NO_DATA);
+}
+
+void idl__frames_error(idl__conn *conn, uint32_t id, idl_code code, idl_str message,
+                       bool never_started)
+{
+    idl_writer *w = idl__conn_writer(conn);
+    idl__put_error(w, code, message);
+    if (put(conn, w, id, IDL__T_RESPONSE, never_started ? IDL__F_NEVER_STARTED : 0) != IDL_OK)
+        idl__conn_no_memory(conn);
+}
