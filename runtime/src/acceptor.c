@@ -22,10 +22,11 @@ static void on_retry(uv_timer_t *timer)
 /* 0: there may be more. */
 static int accept_one(idl__acceptor *acceptor)
 {
-    int fd = idl__listener_accept(acceptor->listener);
+    idl__endpoint from;
+    int fd = idl__listener_accept(acceptor->listener, &from);
     if (fd < 0)
         return errno;
-    acceptor->taken(acceptor->arg, fd);
+    acceptor->taken(acceptor->arg, fd, &from);
     return 0;
 }
 
@@ -49,7 +50,7 @@ static void watch(idl__acceptor *acceptor)
 }
 
 int idl__acceptor_start(idl__acceptor *acceptor, uv_loop_t *loop, const idl__listener *listener,
-                        void (*taken)(void *arg, int fd), void *arg)
+                        idl__taken_fn *taken, void *arg)
 {
     acceptor->listener = listener;
     acceptor->taken = taken;

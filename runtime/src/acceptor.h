@@ -7,17 +7,20 @@
 
 #include "listener.h"
 
+/* Gets a connection, owns it, and is told where it is from. */
+typedef void idl__taken_fn(void *arg, int fd, const idl__endpoint *from);
+
 typedef struct idl__acceptor {
     const idl__listener *listener;
     uv_poll_t poll;
     uv_timer_t retry; /* while there are no descriptors, or no memory */
-    void (*taken)(void *arg, int fd);
+    idl__taken_fn *taken;
     void *arg;
 } idl__acceptor;
 
-/* taken gets every connection, and owns it. 0, or libuv's error. */
+/* taken gets every connection. 0, or libuv's error. */
 int idl__acceptor_start(idl__acceptor *acceptor, uv_loop_t *loop, const idl__listener *listener,
-                        void (*taken)(void *arg, int fd), void *arg);
+                        idl__taken_fn *taken, void *arg);
 
 /* Takes the connections that wait already, and no more. The acceptor's memory is the loop's until
  * it has run once more. Only after a start that worked. */

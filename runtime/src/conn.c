@@ -58,6 +58,8 @@ static void set_limits(idl__conn *conn, const idl__limits *limits)
         l->stream_credit = IDL__CREDIT_START;
     if (l->connection_credit > IDL__CREDIT_MAX)
         l->connection_credit = IDL__CREDIT_MAX;
+    if (l->max_unsent == 0)
+        l->max_unsent = SIZE_MAX;
 }
 
 idl__conn *idl__conn_new(enum idl__role role, const idl__limits *limits, idl__shared *shared)
@@ -289,9 +291,19 @@ void idl__conn_received(idl__conn *conn, size_t len)
     idl__cut_received(&conn->cut, len);
 }
 
-bool idl__conn_midway(const idl__conn *conn)
+uint64_t idl__conn_midway(const idl__conn *conn, size_t *arrived)
 {
-    return !conn->over && (idl__cut_pending(&conn->cut) > 0 || conn->cut.dropping > 0);
+    size_t pending = idl__cut_pending(&conn->cut);
+    if (arrived != NULL)
+        *arrived = pending;
+    if (conn->over || (pending == 0 && conn->cut.dropping == 0))
+        return 0;
+    return conn->frame_at != 0 ? conn->frame_at : 1;
+}
+
+bool idl__conn_greeted(const idl__conn *conn)
+{
+    return conn->any_frame;
 }
 
 /* Messages and ends that one frame, or accepting a call, brought beside its own event. */

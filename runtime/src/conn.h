@@ -47,6 +47,8 @@ typedef struct idl__limits {
     uint32_t stream_credit;     /* bytes of DATA a stream may receive ahead of the application */
     uint32_t connection_credit; /* and all streams together ahead of the connection; no limit */
     uint64_t features;          /* client: bits of its HELLO */
+    size_t max_unsent;          /* server: bytes that may wait to be sent; replies beyond become
+                                   IDL_RESOURCE_EXHAUSTED; no limit */
 } idl__limits;
 
 /* What connections of one thread share: the block that an idle connection reads into, and the
@@ -129,8 +131,11 @@ void idl__conn_lost(idl__conn *conn, idl_code code, const char *reason);
  * memory, the connection is over). */
 bool idl__conn_next(idl__conn *conn, idl__event *event);
 
-/* A frame has begun to arrive, and the rest of it has not. */
-bool idl__conn_midway(const idl__conn *conn);
+/* When the frame began to arrive of which the rest has not, by the driver's clock; 0: none has.
+ * *arrived: bytes of it that are held; NULL: nobody asks. */
+uint64_t idl__conn_midway(const idl__conn *conn, size_t *arrived);
+/* A whole frame has arrived. */
+bool idl__conn_greeted(const idl__conn *conn);
 
 /* ---- Output ---- */
 

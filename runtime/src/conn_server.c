@@ -182,10 +182,13 @@ static idl_code send_reply(idl__conn *conn, const idl__stream *stream, const idl
                            const void *reply)
 {
     const char *message = "no memory for the reply";
-    idl_code code = conn->wire->reply(conn, stream, type, reply);
+    bool full = idl__conn_unsent(conn) > conn->limits.max_unsent;
+    idl_code code = full ? IDL_RESOURCE_EXHAUSTED : conn->wire->reply(conn, stream, type, reply);
     if (code == IDL_OK)
         return IDL_OK;
-    if (code == IDL_INVALID_ARGUMENT) {
+    if (full) {
+        message = "too many replies wait to be read";
+    } else if (code == IDL_INVALID_ARGUMENT) {
         code = IDL_INTERNAL; /* the request was fine */
         message = "the reply can't be encoded: text that is not UTF-8, or too deep";
     } else if (code == IDL_OUT_OF_RANGE) {

@@ -148,11 +148,13 @@ void idl__listener_close(idl__listener *listener)
     listener->fd = -1;
 }
 
-int idl__listener_accept(const idl__listener *listener)
+int idl__listener_accept(const idl__listener *listener, idl__endpoint *from)
 {
     int fd;
-    do
-        fd = accept4(listener->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-    while (fd < 0 && (errno == EINTR || errno == ECONNABORTED));
+    *from = (idl__endpoint){ .len = 0 };
+    do {
+        from->len = sizeof from->address;
+        fd = accept4(listener->fd, &from->address.any, &from->len, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    } while (fd < 0 && (errno == EINTR || errno == ECONNABORTED));
     return fd;
 }

@@ -23,7 +23,8 @@ idl_code idl__listener_open(idl__listener *listener, const char *address,
 /* Removes the socket file too, if it is still this listener's. */
 void idl__listener_close(idl__listener *listener);
 
-/* The next connection, which does not block and is closed on exec; -1 and errno. */
-int idl__listener_accept(const idl__listener *listener);
+/* The next connection, which does not block and is closed on exec, and where it is from; -1 and
+ * errno. */
+int idl__listener_accept(const idl__listener *listener, idl__endpoint *from);
 
 #endif

@@ -13,8 +13,8 @@
 #include "server_call.h"
 
 enum {
-    UNSENT_MAX = 1 << 20, /* more than this, and no request is taken */
-    UNSENT_LOW = UNSENT_MAX / 2,
+    STALL_MAX = 1 << 20, /* more than this unsent, and no request is taken */
+    RATE_MIN = 1 << 10,  /* bytes a second that what has begun must move at, in the long run */
     IOV_MAX_ONCE = 64,
     READS_AT_ONCE = 8, /* then others have their turn */
     WRITES_AT_ONCE = 8
@@ -53,13 +53,6 @@ static void wait_no_more(idl__peer *peer)
         peer->worker->waiting = peer->wait_next;
     if (peer->wait_next != NULL)
         peer->wait_next->wait_prev = peer->wait_prev;
-}
-
-/* Bytes have moved. */
-static void progressed(idl__peer *peer)
-{
-    if (!peer->shut)
-        wait_no_more(peer);
 }
 
 static void link_peer(idl__peer *peer)
@@ -115,6 +108,7 @@ void idl__peer_close(idl__peer *peer)
     peer->conn = NULL;
     uv_close((uv_handle_t *)&peer->poll, on_closed);
     close(peer->fd);
+    idl__census_leave(&peer->ticket);
 }
 
 void idl__peer_forget_call(idl__peer *peer)
@@ -129,11 +123,17 @@ void idl__peer_forget_call(idl__peer *peer)
 static void work_off(idl__peer *peer)
 {
     idl__event event;
+    size_t most = peer->worker->options.limits.max_unsent / 2;
+    if (most > STALL_MAX)
+        most = STALL_MAX;
     while (true) {
-        size_t limit = peer->stalled ? UNSENT_LOW : UNSENT_MAX;
-        peer->stalled = idl__conn_unsent(peer->conn) > limit;
+        bool was = peer->stalled;
+        peer->stalled = idl__conn_unsent(peer->conn) > (was ? most / 2 : most);
+        if (was && !peer->stalled)
+            peer->read_since = peer->read_at = idl__clock_now(); /* nobody read until now */
         if (peer->stalled || !idl__conn_next(peer->conn, &event))
             return;
+        peer->active |= event.kind == IDL__REQUEST;
         idl__server_event(peer, &event);
     }
 }
@@ -167,7 +167,7 @@ static int read_once(idl__peer *peer)
     int failed = n < 0 ? errno : 0;
     idl__conn_received(peer->conn, n > 0 ? (size_t)n : 0);
     if (n > 0) {
-        progressed(peer);
+        peer->got = true;
         work_off(peer);
     } else if (n == 0 || (failed != EAGAIN && failed != EWOULDBLOCK)) {
         lose(peer, failed);
@@ -218,8 +218,7 @@ static bool write_once(idl__peer *peer)
         n = (ssize_t)len;
     }
     idl__conn_sent(peer->conn, n > 0 ? (size_t)n : 0);
-    if (n > 0)
-        progressed(peer);
+    peer->wrote += n > 0 ? (size_t)n : 0;
     return n == (ssize_t)len;
 }
 
@@ -233,6 +232,73 @@ static void flush(idl__peer *peer)
 
 /* ---- State ---- */
 
+static uint64_t sooner(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Something must move within io_timeout, and all of it at RATE_MIN, but for the first io_timeout:
+ * a byte now and then does not keep what has begun alive. */
+static uint64_t io_limit(const idl__peer *peer, uint64_t at, uint64_t since, size_t bytes)
+{
+    uint64_t io = peer->worker->options.io_timeout_ms * NS_PER_MS;
+    return sooner(at + io, since + io + (uint64_t)bytes * (NS_PER_S / RATE_MIN));
+}
+
+static uint64_t read_limit(idl__peer *peer, uint64_t now)
+{
+    size_t arrived;
+    uint64_t begun = idl__conn_midway(peer->conn, &arrived);
+    if (begun == 0 || peer->stalled)
+        return UINT64_MAX;
+    if (peer->got)
+        peer->read_at = now;
+    peer->got = false;
+    if (begun > peer->read_since)
+        peer->read_since = begun;
+    return io_limit(peer, peer->read_at, peer->read_since, arrived);
+}
+
+static uint64_t write_limit(idl__peer *peer, uint64_t now)
+{
+    if (idl__conn_unsent(peer->conn) == 0) {
+        peer->write_since = 0;
+        return UINT64_MAX;
+    }
+    if (peer->write_since == 0) {
+        peer->write_since = peer->write_at = now;
+        peer->wrote = peer->written = 0;
+    } else if (peer->wrote != 0) {
+        peer->write_at = now;
+        peer->written += peer->wrote;
+        peer->wrote = 0;
+    }
+    return io_limit(peer, peer->write_at, peer->write_since, peer->written);
+}
+
+/* Most of the time a peer owes nothing, and no clock is read. */
+static void set_deadline(idl__peer *peer)
+{
+    if (!peer->greeted)
+        peer->greeted = idl__conn_greeted(peer->conn);
+    if (peer->shut)
+        return;
+    if (peer->greeted && idl__conn_unsent(peer->conn) == 0 &&
+        idl__conn_midway(peer->conn, NULL) == 0) {
+        peer->write_since = 0;
+        wait_no_more(peer);
+        return;
+    }
+    uint64_t now = idl__clock_now(), handshake = peer->worker->options.handshake_timeout_ms;
+    uint64_t limit = sooner(read_limit(peer, now), write_limit(peer, now));
+    if (!peer->greeted && handshake != UINT32_MAX)
+        limit = sooner(limit, peer->opened + handshake * NS_PER_MS);
+    if (limit != UINT64_MAX)
+        wait_until(peer, limit);
+    else
+        wait_no_more(peer);
+}
+
 static void watch(idl__peer *peer)
 {
     bool unsent = idl__conn_unsent(peer->conn) > 0;
@@ -241,8 +307,7 @@ static void watch(idl__peer *peer)
     if (events != peer->events)
         uv_poll_start(&peer->poll, events, on_poll);
     peer->events = events;
-    if ((unsent || idl__conn_midway(peer->conn)) && !peer->waiting)
-        wait_until(peer, uv_hrtime() + peer->worker->options.io_timeout_ms * NS_PER_MS);
+    set_deadline(peer);
 }
 
 /* All is said: lets the peer read it before the socket is gone (a close with unread bytes would
@@ -251,7 +316,7 @@ static void shut(idl__peer *peer)
 {
     peer->shut = true;
     shutdown(peer->fd, SHUT_WR);
-    wait_until(peer, uv_hrtime() + linger_ns);
+    wait_until(peer, idl__clock_now() + linger_ns);
 }
 
 void idl__peer_settle(idl__peer *peer)
@@ -296,40 +361,65 @@ void idl__peer_expire(idl__peer *peer)
         return;
     }
     wait_no_more(peer);
+    /* Whoever still reads is told why; a connection that has said nothing may be anybody's. */
+    if (peer->greeted && idl__conn_unsent(peer->conn) == 0) {
+        idl__conn_goaway(peer->conn, true, IDL_UNAVAILABLE,
+                         "a message was begun and not finished in time");
+        flush(peer);
+    }
     lose(peer, ETIMEDOUT);
+    idl__peer_touch(peer);
+}
+
+void idl__peer_sweep(idl__peer *peer)
+{
+    if (peer->active || idl__conn_streams(peer->conn) != 0)
+        peer->quiet = 0;
+    else if (peer->quiet <= IDL__SWEEPS)
+        peer->quiet++;
+    peer->active = false;
+    if (peer->quiet < IDL__SWEEPS)
+        return;
+    /* The second step is for clients that read nothing between calls (conn.h). */
+    idl__conn_goaway(peer->conn, peer->quiet > IDL__SWEEPS, IDL_OK, "the connection was idle");
     idl__peer_touch(peer);
 }
 
 /* ---- The beginning ---- */
 
-static void name(idl__peer *peer)
+static idl__peer *new_peer(idl__worker *worker, const idl__arrival *arrival)
 {
-    idl__endpoint endpoint = { .len = sizeof endpoint.address };
-    if (getpeername(peer->fd, &endpoint.address.any, &endpoint.len) != 0)
-        endpoint = (idl__endpoint){ .len = 0 };
-    idl__endpoint_text(&endpoint, peer->address);
-}
-
-void idl__peer_open(idl__worker *worker, int fd)
-{
-    idl__peer *peer = idl__calloc(1, sizeof *peer);
-    if (peer == NULL) {
-        close(fd);
-        return;
-    }
-    peer->worker = worker;
-    peer->fd = fd;
+    char address[IDL__ENDPOINT_TEXT];
+    idl__endpoint_text(&arrival->from, address);
+    size_t len = strlen(address) + 1;
+    idl__peer *peer = idl__malloc(sizeof *peer + len);
+    if (peer == NULL)
+        return NULL;
+    *peer = (idl__peer){
+        .worker = worker, .fd = arrival->fd, .ticket = arrival->ticket, .opened = idl__clock_now()
+    };
+    memcpy(peer->address, address, len);
     peer->poll.data = peer;
     peer->conn = idl__conn_new(IDL__SERVER, &worker->options.limits, worker->shared);
-    if (peer->conn == NULL || uv_poll_init(&worker->loop, &peer->poll, fd) != 0) {
-        if (peer->conn != NULL)
-            idl__conn_free(peer->conn);
-        close(fd);
-        idl__free(peer);
+    if (peer->conn != NULL && uv_poll_init(&worker->loop, &peer->poll, peer->fd) == 0)
+        return peer;
+    idl__conn_free(peer->conn);
+    idl__free(peer);
+    return NULL;
+}
+
+void idl__peer_open(idl__worker *worker, const idl__arrival *arrival)
+{
+    idl__peer *peer = new_peer(worker, arrival);
+    if (peer == NULL) {
+        idl__ticket ticket = arrival->ticket;
+        idl__census_leave(&ticket);
+        close(arrival->fd);
         return;
     }
     peer->handle = true;
-    name(peer);
     link_peer(peer);
+    if (peer->ticket.refusal != NULL)
+        idl__conn_goaway(peer->conn, true, IDL_RESOURCE_EXHAUSTED, peer->ticket.refusal);
     idl__peer_touch(peer);
 }

@@ -17,29 +17,45 @@ typedef struct idl__peer {
     idl__conn *conn; /* NULL: closed */
     uv_poll_t poll;
     int fd;
-    int events;   /* that poll watches */
-    bool handle;  /* poll is not closed yet */
-    bool dirty;   /* in the worker's list */
-    bool stalled; /* too much unsent: events wait in conn */
-    bool mute;    /* what is written would not arrive */
-    bool eof;     /* nothing more will arrive */
-    bool shut;    /* all is said; what arrives is dropped, until EOF or the deadline */
-    bool waiting; /* in the worker's list, until deadline */
+    int events;    /* that poll watches */
+    bool handle;   /* poll is not closed yet */
+    bool dirty;    /* in the worker's list */
+    bool stalled;  /* too much unsent: events wait in conn */
+    bool mute;     /* what is written would not arrive */
+    bool eof;      /* nothing more will arrive */
+    bool greeted;  /* its first frame has arrived */
+    bool active;   /* it has made a call since the last sweep */
+    bool got;      /* bytes have come since read_at was set */
+    uint8_t quiet; /* sweeps that saw no call */
+    bool shut;     /* all is said; what arrives is dropped, until EOF or the deadline */
+    bool waiting;  /* in the worker's list, until deadline */
     uint64_t deadline;
+    uint64_t opened;
+    uint64_t read_at, read_since; /* the last progress; from when on the frame counts as begun */
+    uint64_t write_at;            /* the last progress */
+    uint64_t write_since;         /* since when something waits to be written; 0: nothing does */
+    size_t wrote;                 /* bytes since write_at was set ... */
+    size_t written;               /* ... and from write_since until then */
+    idl__ticket ticket;
     size_t calls;                  /* that point here */
     struct idl__peer *prev, *next; /* of all */
     struct idl__peer *dirty_next;
     struct idl__peer *wait_prev, *wait_next;
-    char address[IDL__ENDPOINT_TEXT];
+    char address[]; /* as long as it is */
 } idl__peer;
 
-/* Takes fd over, whatever happens; drops it when there is no memory. */
-void idl__peer_open(idl__worker *worker, int fd);
+/* A connection is idle after so many sweeps. */
+enum { IDL__SWEEPS = 8 };
+
+/* Takes the connection over, whatever happens; drops it when there is no memory. */
+void idl__peer_open(idl__worker *worker, const idl__arrival *arrival);
 
 /* Something was sent or has changed: the worker will settle it. */
 void idl__peer_touch(idl__peer *peer);
 /* Sends, and does what the connection's state asks for. May close it. */
 void idl__peer_settle(idl__peer *peer);
+/* Says goodbye to a connection without calls for so many sweeps. */
+void idl__peer_sweep(idl__peer *peer);
 /* Its time is over. */
 void idl__peer_expire(idl__peer *peer);
 /* The connection is lost for its calls; it is still to be closed. */

@@ -12,6 +12,9 @@ enum {
     WORKERS_MAX = 1024,
     DRAIN_MS = 30000,
     IO_MS = 30000,
+    HANDSHAKE_MS = 20000,
+    IDLE_MS = 30 * 60 * 1000,
+    UNSENT_MAX = 64 << 20,
     MESSAGE_MAX = 4 << 20,
     STREAMS_MAX = 1000
 };
@@ -38,6 +41,12 @@ static idl_server_options with_defaults(const idl_server_options *given)
         options.drain_timeout_ms = DRAIN_MS;
     if (options.io_timeout_ms == 0)
         options.io_timeout_ms = IO_MS;
+    if (options.handshake_timeout_ms == 0)
+        options.handshake_timeout_ms = HANDSHAKE_MS;
+    if (options.idle_timeout_ms == 0)
+        options.idle_timeout_ms = IDLE_MS;
+    if (options.max_unsent == 0)
+        options.max_unsent = UNSENT_MAX;
     return options;
 }
 

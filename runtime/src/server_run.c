@@ -7,9 +7,11 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "acceptor.h"
+#include "census.h"
 #include "mem.h"
 #include "signals.h"
 
@@ -22,17 +24,25 @@ struct run {
     idl__acceptor *acceptors;
     size_t accepting;
     idl__signals signals;
+    idl__census census;
     size_t turn;
 };
 
 /* ---- On the first worker's thread ---- */
 
-static void deal(void *arg, int fd)
+static void deal(void *arg, int fd, const idl__endpoint *from)
 {
     struct run *run = arg;
-    idl__worker *worker = run->workers[run->turn++ % run->count];
-    if (!idl__worker_give_connection(worker, fd))
+    idl__arrival arrival = { .fd = fd, .from = *from };
+    if (!idl__census_admit(&run->census, from, &arrival.ticket)) {
         close(fd);
+        return;
+    }
+    idl__worker *worker = run->workers[run->turn++ % run->count];
+    if (!idl__worker_give_connection(worker, &arrival)) {
+        idl__census_leave(&arrival.ticket);
+        close(fd);
+    }
 }
 
 static void on_stage(void *arg, enum idl__stage stage)
@@ -98,9 +108,13 @@ static bool make_workers(struct run *run)
     const idl_server_options *options = &run->server->options;
     idl__worker_options each = {
         .methods = &run->server->methods,
-        .limits = { .max_message = options->max_message, .max_streams = options->max_streams },
+        .limits = { .max_message = options->max_message,
+                    .max_streams = options->max_streams,
+                    .max_unsent = options->max_unsent },
         .drain_timeout_ms = options->drain_timeout_ms,
         .io_timeout_ms = options->io_timeout_ms,
+        .handshake_timeout_ms = options->handshake_timeout_ms,
+        .idle_timeout_ms = options->idle_timeout_ms,
     };
     for (size_t i = 0; i < run->count; i++) {
         each.on_stage = i == 0 ? on_stage : NULL;
@@ -119,6 +133,21 @@ static bool start_accepting(struct run *run)
                                 run->server->listeners[run->accepting], deal, run) != 0)
             return false;
     return true;
+}
+
+/* The defaults leave descriptors to the rest of the program, and connections to other addresses. */
+static bool make_census(struct run *run)
+{
+    const idl_server_options *options = &run->server->options;
+    uint32_t max = options->max_connections, each = options->max_connections_per_peer;
+    struct rlimit files = { .rlim_cur = RLIM_INFINITY };
+    getrlimit(RLIMIT_NOFILE, &files);
+    if (max == 0)
+        max = files.rlim_cur < UINT32_MAX ? (uint32_t)(files.rlim_cur - files.rlim_cur / 4)
+                                          : UINT32_MAX;
+    if (each == 0)
+        each = max - max / 2;
+    return idl__census_init(&run->census, max, each);
 }
 
 static bool make_room(struct run *run)
@@ -177,12 +206,13 @@ static void take_down(struct run *run)
     idl__free(run->workers);
     idl__free(run->threads);
     idl__free(run->acceptors);
+    idl__census_fini(&run->census);
 }
 
 int idl__server_serve(idl_server *server)
 {
     struct run run = { .server = server, .count = server->options.workers };
-    if (!make_room(&run) || !make_workers(&run) || !start_accepting(&run))
+    if (!make_census(&run) || !make_room(&run) || !make_workers(&run) || !start_accepting(&run))
         idl__server_fail(server, IDL_RESOURCE_EXHAUSTED,
                          "no memory, or no descriptors, for the workers");
     else

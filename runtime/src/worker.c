@@ -95,7 +95,7 @@ bool idl__worker_is_current(const idl__worker *worker)
 static void destroy(idl__worker *worker)
 {
     uv_mutex_destroy(&worker->mail.mutex);
-    idl__free(worker->mail.fds);
+    idl__free(worker->mail.arrivals);
     idl__free(worker);
 }
 
@@ -206,38 +206,38 @@ static void on_drain_timer(uv_timer_t *timer)
 
 /* ---- The mailbox, from inside ---- */
 
-static void take_connection(idl__worker *worker, int fd)
+static void take_connection(idl__worker *worker, const idl__arrival *arrival)
 {
-    idl__peer_open(worker, fd);
+    idl__peer_open(worker, arrival);
     if (worker->stage != IDL__SERVING && worker->peers != NULL)
         announce_end(worker, false);
 }
 
-static bool store_connection(idl__worker *worker, int fd)
+static bool store_connection(idl__worker *worker, const idl__arrival *arrival)
 {
     if (worker->mail.closed)
         return false;
-    if (worker->mail.fd_count == worker->mail.fd_cap) {
-        size_t cap = worker->mail.fd_cap ? 2 * worker->mail.fd_cap : 16;
-        int *fds = idl__realloc(worker->mail.fds, cap * sizeof *fds);
-        if (fds == NULL)
+    if (worker->mail.arrival_count == worker->mail.arrival_cap) {
+        size_t cap = worker->mail.arrival_cap ? 2 * worker->mail.arrival_cap : 16;
+        idl__arrival *arrivals = idl__realloc(worker->mail.arrivals, cap * sizeof *arrivals);
+        if (arrivals == NULL)
             return false;
-        worker->mail.fds = fds;
-        worker->mail.fd_cap = cap;
+        worker->mail.arrivals = arrivals;
+        worker->mail.arrival_cap = cap;
     }
-    worker->mail.fds[worker->mail.fd_count++] = fd;
+    worker->mail.arrivals[worker->mail.arrival_count++] = *arrival;
     return true;
 }
 
-bool idl__worker_give_connection(idl__worker *worker, int fd)
+bool idl__worker_give_connection(idl__worker *worker, const idl__arrival *arrival)
 {
     if (idl__worker_is_current(worker)) {
-        take_connection(worker, fd);
+        take_connection(worker, arrival);
         post(worker); /* settles it */
         return true;
     }
     uv_mutex_lock(&worker->mail.mutex);
-    bool taken = store_connection(worker, fd);
+    bool taken = store_connection(worker, arrival);
     if (taken)
         post(worker);
     uv_mutex_unlock(&worker->mail.mutex);
@@ -249,22 +249,22 @@ static void empty_mailbox(idl__worker *worker)
     uv_mutex_lock(&worker->mail.mutex);
     enum idl__stage stage = worker->mail.stage;
     idl_call *call = worker->mail.first;
-    int *fds = worker->mail.fds;
-    size_t fd_count = worker->mail.fd_count;
+    idl__arrival *arrivals = worker->mail.arrivals;
+    size_t arrival_count = worker->mail.arrival_count;
     worker->holds -= worker->mail.released;
     worker->mail.released = 0;
     worker->mail.first = worker->mail.last = NULL;
-    worker->mail.fds = NULL;
-    worker->mail.fd_count = worker->mail.fd_cap = 0;
+    worker->mail.arrivals = NULL;
+    worker->mail.arrival_count = worker->mail.arrival_cap = 0;
     uv_mutex_unlock(&worker->mail.mutex);
 
     for (idl_call *next; call != NULL; call = next) {
         next = call->next;
         idl__call_answer(call);
     }
-    for (size_t i = 0; i < fd_count; i++)
-        take_connection(worker, fds[i]);
-    idl__free(fds);
+    for (size_t i = 0; i < arrival_count; i++)
+        take_connection(worker, &arrivals[i]);
+    idl__free(arrivals);
     enter_stage(worker, stage);
 }
 
@@ -286,6 +286,16 @@ static void on_tick(uv_timer_t *timer)
         if (now >= peer->deadline)
             idl__peer_expire(peer);
     }
+    idl__worker_settle(worker);
+}
+
+/* A connection is idle when none of SWEEPS looks in a row has seen a call on it: the calls
+ * themselves have nothing to keep up but a flag. */
+static void on_sweep(uv_timer_t *timer)
+{
+    idl__worker *worker = timer->data;
+    for (idl__peer *peer = worker->peers; peer != NULL; peer = peer->next)
+        idl__peer_sweep(peer);
     idl__worker_settle(worker);
 }
 
@@ -355,8 +365,11 @@ static void close_mailbox(idl__worker *worker)
         bury(call);
         worker->open_calls--;
     }
-    while (worker->mail.fd_count > 0)
-        close(worker->mail.fds[--worker->mail.fd_count]);
+    while (worker->mail.arrival_count > 0) {
+        idl__arrival *arrival = &worker->mail.arrivals[--worker->mail.arrival_count];
+        close(arrival->fd);
+        idl__census_leave(&arrival->ticket);
+    }
     worker->mail.orphans = worker->open_calls;
     uv_mutex_unlock(&worker->mail.mutex);
 }
@@ -379,15 +392,22 @@ static bool init_loop(idl__worker *worker)
     uv_timer_init(&worker->loop, &worker->tick);
     uv_timer_init(&worker->loop, &worker->drain);
     uv_timer_init(&worker->loop, &worker->alarm);
+    uv_timer_init(&worker->loop, &worker->sweep);
     if (uv_async_init(&worker->loop, &worker->wake, on_wake) != 0) {
         uv_close((uv_handle_t *)&worker->tick, NULL);
         uv_close((uv_handle_t *)&worker->drain, NULL);
         uv_close((uv_handle_t *)&worker->alarm, NULL);
+        uv_close((uv_handle_t *)&worker->sweep, NULL);
         uv_run(&worker->loop, UV_RUN_DEFAULT);
         uv_loop_close(&worker->loop);
         return false;
     }
-    worker->tick.data = worker->drain.data = worker->alarm.data = worker->wake.data = worker;
+    worker->tick.data = worker->drain.data = worker->alarm.data = worker->sweep.data =
+        worker->wake.data = worker;
+    if (worker->options.idle_timeout_ms != UINT32_MAX) {
+        uint64_t interval = worker->options.idle_timeout_ms / IDL__SWEEPS + 1;
+        uv_timer_start(&worker->sweep, on_sweep, interval, interval);
+    }
     return true;
 }
 
@@ -425,6 +445,7 @@ void idl__worker_free(idl__worker *worker)
     uv_close((uv_handle_t *)&worker->tick, NULL);
     uv_close((uv_handle_t *)&worker->drain, NULL);
     uv_close((uv_handle_t *)&worker->alarm, NULL);
+    uv_close((uv_handle_t *)&worker->sweep, NULL);
     uv_run(&worker->loop, UV_RUN_DEFAULT);
     uv_loop_close(&worker->loop);
     for (idl_call *call = worker->pool, *next; call != NULL; call = next) {

@@ -10,6 +10,7 @@
 #include <uv.h>
 
 #include "call.h"
+#include "census.h"
 #include "conn.h"
 #include "heap.h"
 #include "method_table.h"
@@ -27,10 +28,18 @@ typedef struct idl__worker_options {
     const idl__method_table *methods;
     idl__limits limits;
     uint32_t drain_timeout_ms, io_timeout_ms;
+    uint32_t handshake_timeout_ms, idle_timeout_ms; /* UINT32_MAX: never */
     /* On the worker's thread, when it has reached a new stage; NULL: nobody asks. */
     void (*on_stage)(void *arg, enum idl__stage stage);
     void *arg;
 } idl__worker_options;
+
+/* A connection for a worker. */
+typedef struct idl__arrival {
+    int fd;
+    idl__endpoint from;
+    idl__ticket ticket; /* given back when the connection is closed */
+} idl__arrival;
 
 typedef struct idl__worker {
     idl__worker_options options;
@@ -39,6 +48,7 @@ typedef struct idl__worker {
     uv_timer_t tick;     /* runs while peers wait for something until a time */
     uv_timer_t drain;    /* the next step of a drain */
     uv_timer_t alarm;    /* the first deadline */
+    uv_timer_t sweep;    /* looks for idle connections */
     uint64_t alarm_at;   /* that it is set for; 0: it is not */
     idl__heap deadlines; /* of calls */
     uv_thread_t thread;
@@ -61,8 +71,8 @@ typedef struct idl__worker {
         enum idl__stage stage;
         size_t released; /* holds that others have let go */
         idl_call *first, *last;
-        int *fds;
-        size_t fd_count, fd_cap;
+        idl__arrival *arrivals;
+        size_t arrival_count, arrival_cap;
         size_t orphans; /* calls that outlive the worker */
         bool abandoned; /* the last of them frees it */
     } mail;
@@ -79,8 +89,8 @@ void idl__worker_free(idl__worker *worker);
 
 /* ---- Any thread ---- */
 
-/* False: it has ended, fd is still the caller's. */
-bool idl__worker_give_connection(idl__worker *worker, int fd);
+/* False: it has ended, or there is no memory; the connection is still the caller's. */
+bool idl__worker_give_connection(idl__worker *worker, const idl__arrival *arrival);
 /* The call is the worker's from here on. */
 void idl__worker_give_call(idl__worker *worker, idl_call *call);
 /* Stages only rise. */

@@ -93,7 +93,8 @@ static void all_interfaces_take_both_families(void **state)
     opens(&listener, "tcp://*:0");
     snprintf(v4, sizeof v4, "tcp://127.0.0.1%s", strrchr(listener.text, ':'));
     wire_open(&wire, v4);
-    int fd = idl__listener_accept(&listener);
+    idl__endpoint from;
+    int fd = idl__listener_accept(&listener, &from);
     assert_true(fd >= 0);
     assert_int_equal(fcntl(fd, F_GETFD) & FD_CLOEXEC, FD_CLOEXEC);
     assert_int_equal(fcntl(fd, F_GETFL) & O_NONBLOCK, O_NONBLOCK);
@@ -104,7 +105,7 @@ static void all_interfaces_take_both_families(void **state)
     assert_int_equal(on, 1);
     close(fd);
     wire_close(&wire);
-    assert_int_equal(idl__listener_accept(&listener), -1);
+    assert_int_equal(idl__listener_accept(&listener, &from), -1);
     assert_int_equal(errno, EAGAIN);
     idl__listener_close(&listener);
 }

@@ -32,10 +32,31 @@ typedef struct idl_server_options {
     uint32_t max_streams;      /* calls open at once on one connection; default 1000 */
     uint32_t drain_timeout_ms; /* how long a drain waits for calls to end; default 30000 */
     uint32_t io_timeout_ms;    /* without a byte in the middle of a message, either way, until the
-                                  connection is closed; default 30000 */
+                                  connection is closed; default 30000. After that long a message
+                                  must also have moved at 1 KiB a second */
+
+    /* What peers may take. A connection over a limit is told so and closed (GOAWAY with
+     * RESOURCE_EXHAUSTED: its calls never ran), a call ends with RESOURCE_EXHAUSTED. */
+    uint32_t max_connections;          /* at once; default: three quarters of the descriptors that
+                                          the process may have when the server runs */
+    uint32_t max_connections_per_peer; /* from one IPv4 address or IPv6 network (64 bits), for
+                                          tcp://; default: half of max_connections */
+    uint32_t handshake_timeout_ms;     /* from connecting to the first frame; default 20000 */
+    uint32_t idle_timeout_ms; /* without a call, until the connection is closed (GOAWAY first;
+                                      the time is kept to an eighth); default 30 minutes */
+    size_t max_unsent;        /* bytes of replies that wait for one client to read them;
+                                      further replies become RESOURCE_EXHAUSTED; default 64 MiB.
+                                      Far below, at 1 MiB or half of this, the server takes
+                                      nothing more from that client until it has read */
 } idl_server_options;
 
-#define IDL_SERVER_OPTIONS { sizeof(idl_server_options), 0, 0, 0, 0, 0 }
+/* For a timeout above: never. */
+#define IDL_NO_TIMEOUT UINT32_MAX
+
+#define IDL_SERVER_OPTIONS                                       \
+    {                                                            \
+        sizeof(idl_server_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 \
+    }
 
 /* NULL only when there is no memory, and every function accepts that. options may be NULL. */
 IDL_API idl_server *idl_server_new(const idl_server_options *options);
