@@ -61,6 +61,61 @@ static void lists_keep_their_order(void **state)
     arena_free(arena);
 }
 
+static const struct value *make_number(struct arena *arena, const void *context, size_t index)
+{
+    return value_number(arena, index + *(const size_t *)context);
+}
+
+static void a_list_makes_its_items(void **state)
+{
+    (void)state;
+    static const size_t first = 40;
+    struct arena *arena = arena_new(), *scratch = arena_new();
+    const struct value *list = value_made_list(arena, 3, make_number, &first);
+    assert_int_equal(list->list.count, 3);
+    const struct value *last = value_item(list, 2, scratch);
+    assert_true(str_is(last->text, "42"));
+    struct text out = { 0 };
+    value_json(list, &out);
+    assert_string_equal(out.ptr, "[\n  \"40\",\n  \"41\",\n  \"42\"\n]\n");
+    text_free(&out);
+    arena_free(scratch);
+    arena_free(arena);
+}
+
+struct promised {
+    struct arena *arena;
+    int times;
+};
+
+static void keep_both(void *context, struct value *record, const void *object)
+{
+    struct promised *promised = context;
+    promised->times++;
+    value_set(promised->arena, record, "b", value_text(promised->arena, str_from(object)));
+    value_set(promised->arena, record, "a", value_flag(true));
+}
+
+static void promises_are_kept_once_and_in_place(void **state)
+{
+    (void)state;
+    struct promised promised = { arena_new(), 0 };
+    struct value *record = value_record(promised.arena, "thing", (struct span){ 0 });
+    value_promise(promised.arena, record, (const char *const[]){ "a", "b" }, 2, keep_both,
+                  &promised, "text");
+    value_set(promised.arena, record, "c", value_flag(false));
+    assert_int_equal(record->record.count, 3);
+    assert_int_equal(promised.times, 0);
+    const struct value *a = value_get(record, STR("a"));
+    assert_non_null(a);
+    assert_true(a->flag);
+    assert_true(str_is(value_at(record, 1)->text, "text"));
+    assert_false(value_at(record, 2)->flag);
+    assert_int_equal(record->record.count, 3);
+    assert_int_equal(promised.times, 1);
+    arena_free(promised.arena);
+}
+
 static void the_tree_is_shown_as_json(void **state)
 {
     (void)state;
@@ -113,8 +168,12 @@ static void what_is_too_deep_is_left_out(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(members_are_found_by_name),    cmocka_unit_test(only_records_have_members),
-        cmocka_unit_test(lists_keep_their_order),       cmocka_unit_test(the_tree_is_shown_as_json),
+        cmocka_unit_test(members_are_found_by_name),
+        cmocka_unit_test(only_records_have_members),
+        cmocka_unit_test(lists_keep_their_order),
+        cmocka_unit_test(a_list_makes_its_items),
+        cmocka_unit_test(promises_are_kept_once_and_in_place),
+        cmocka_unit_test(the_tree_is_shown_as_json),
         cmocka_unit_test(what_is_too_deep_is_left_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
