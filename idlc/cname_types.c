@@ -64,7 +64,11 @@ static void name_statics(struct cname *c, struct structure *s)
 {
     struct cname_origin origin = { s->name, s->span };
     struct str words = cname_structure_words(c, s, false);
-    if (s->field_count > 0) {
+    const struct ctype *one = ctype_of_one(s);
+    if (one) {
+        s->c_put_name = arena_printf(c->arena, "idl_put_one_%s", one->codec);
+        s->c_get_name = arena_printf(c->arena, "idl_get_one_%s", one->codec);
+    } else if (s->field_count > 0) {
         s->c_put_name = static_around(c, "put", words, "", origin);
         s->c_get_name = static_around(c, "get", words, "", origin);
     } else { /* all of these share theirs */

@@ -37,6 +37,13 @@ const struct ctype *ctype_of(enum type_kind kind)
     return &ctypes[kind];
 }
 
+const struct ctype *ctype_of_one(const struct structure *s)
+{
+    if (s->role == STRUCTURE_DECLARED || s->field_count != 1 || s->fields[0].optional)
+        return NULL;
+    return ctype_of(s->fields[0].type->kind);
+}
+
 bool ctype_is_packed(enum type_kind kind)
 {
     return ctype_of(kind) && kind != TYPE_STRING && kind != TYPE_BYTES;

@@ -21,6 +21,10 @@ struct ctype {
 /* Bool to bytes, and enums, whose word and type are their own. NULL for all others. */
 const struct ctype *ctype_of(enum type_kind kind);
 
+/* The scalar of a call's message that has nothing else: the runtime has the code of those. NULL for
+ * all other messages. */
+const struct ctype *ctype_of_one(const struct structure *s);
+
 /* Maps that are one type in C; on_the_wire: that are also written alike. */
 bool ctype_same_map(const struct type *a, const struct type *b, bool on_the_wire);
 

@@ -178,10 +178,14 @@ static void set_request(void *context, struct value *record, const void *object)
     const struct method *m = object;
     bool packs = !m->client_streaming && !m->explicit_request;
     struct str pointer = STR("NULL");
-    if (packs)
+    if (packs && m->parameter_count == 1 && !view_is_optional(m->parameters)) {
+        packs = false; /* the one member's address is the message's */
+        pointer = arena_printf(v->arena, "&%.*s", STR_ARG(m->parameters[0].c_parameter_name));
+    } else if (packs) {
         pointer = STR("&idl_in");
-    else if (!m->client_streaming)
+    } else if (!m->client_streaming) {
         pointer = m->parameters[0].c_parameter_name;
+    }
     view_text(v, record, "request", pointer);
     view_text(v, record, "packed", packs ? packed_request(v, m) : STR(""));
     set_optionals(v, record, m);
@@ -213,7 +217,6 @@ static void set_enter(void *context, struct value *record, const void *object)
     const struct method *m = object;
     const struct type *result = view_single_result(m);
     bool unpacks = !m->client_streaming && !m->explicit_request && m->parameter_count > 0;
-    bool fills = result && !m->explicit_reply;
     struct pieces decl = { 0 }, args = { 0 };
     pieces_add(v, &decl, STR("idl_call *call"));
     pieces_add(v, &decl, STR("const void *handlers"));
@@ -225,11 +228,10 @@ static void set_enter(void *context, struct value *record, const void *object)
     if (!m->client_streaming)
         add_handler_arguments(v, &args, m);
     if (result)
-        pieces_add(v, &args, fills ? STR("&out->result") : STR("reply"));
+        pieces_add(v, &args, STR("reply"));
     struct str head = arena_printf(v->arena, "return h->%.*s(", STR_ARG(m->c_member));
     view_text(v, record, "invoke", view_call(v, 4, head, &args, ");"));
     view_flag(v, record, "unpacks", unpacks);
-    view_flag(v, record, "fills", fills);
     view_flag(v, record, "ignores_request",
               !unpacks && (m->client_streaming || !m->explicit_request));
     view_flag(v, record, "ignores_reply", !result);
@@ -242,6 +244,7 @@ static void set_message(struct view *v, struct value *record, const char *key,
     view_text(v, message, "c_name", s->c_name);
     view_text(v, message, "c_type", s->c_type_name);
     view_flag(v, message, "is_explicit", is_explicit);
+    view_text(v, message, "pointer", is_explicit ? STR("") : STR("&"));
     /* Of an implicit message around one value: the member that holds it. */
     bool wraps = field && !is_explicit;
     view_text(v, message, "member", wraps ? s->fields[0].c_name : STR(""));
@@ -394,7 +397,7 @@ static struct value *view_method(struct view *v, const void *object)
     VIEW_PROMISE(v, record, set_client, m, "call", "async", "finish");
     VIEW_PROMISE(v, record, set_streams, m, "send", "next", "on_next", "emit", "recv", "on_recv");
     VIEW_PROMISE(v, record, set_server, m, "handler", "complete");
-    VIEW_PROMISE(v, record, set_enter, m, "enter", "invoke", "unpacks", "fills", "ignores_request",
+    VIEW_PROMISE(v, record, set_enter, m, "enter", "invoke", "unpacks", "ignores_request",
                  "ignores_reply");
     VIEW_PROMISE(v, record, set_callbacks, m, "call_done", "call_on_next", "call_on_recv");
     VIEW_PROMISE(v, record, set_entry, m, "entry");

@@ -175,7 +175,7 @@ static void set_puts(void *context, struct value *record, const void *object)
     const struct structure *s = object;
     const struct field **fields = in_order(v, s);
     struct value *puts = view_list(v, record, "puts");
-    for (size_t i = s->field_count; i-- > 0;) {
+    for (size_t i = ctype_of_one(s) ? 0 : s->field_count; i-- > 0;) {
         if (!fields[i]->oneof)
             value_add(v->arena, puts, put_field(v, fields[i]));
         else if (highest(fields[i]->oneof) == fields[i])
@@ -194,7 +194,7 @@ static void set_gets(void *context, struct value *record, const void *object)
     const struct structure *s = object;
     const struct field **fields = in_order(v, s);
     struct value *gets = view_list(v, record, "gets");
-    for (size_t i = 0; i < s->field_count; i++) {
+    for (size_t i = 0; i < s->field_count && !ctype_of_one(s); i++) {
         const struct field *field = fields[i];
         const struct oneof *oneof = field->oneof;
         struct value *get = value_record(v->arena, "get", field->span);

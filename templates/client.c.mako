@@ -2,6 +2,10 @@
 <%include file="source_head.mako"/>
 #include "${stem}_client.h"
 <%include file="quiet.mako"/>
+% if services:
+
+/* Messages of one member go by the member's address, which is also theirs. */
+% endif
 % for s in services:
 %   for m in s.methods:
 <%include file="method.mako"/>

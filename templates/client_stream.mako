@@ -3,26 +3,14 @@
 
 ${m.send.decl}
 {
-%   if m.in.is_explicit:
-    return idl_client_send(call, &${m.c_method}, item);
-%   else:
-    const struct ${m.in.c_name} message = { .${m.in.member} = item };
-    return idl_client_send(call, &${m.c_method}, &message);
-%   endif
+    return idl_client_send(call, &${m.c_method}, ${m.in.pointer}item);
 }
 % endif
 % if m.recv:
 
 ${m.recv.decl}
 {
-%   if m.out.is_explicit:
     return idl_client_recv(call, &${m.c_method}, item);
-%   else:
-    struct ${m.out.c_name} message;
-    bool more = idl_client_recv(call, &${m.c_method}, &message);
-    *item = message.${m.out.member};
-    return more;
-%   endif
 }
 % endif
 
@@ -30,14 +18,8 @@ ${m.finish.decl}
 {
 % if not m.has_result:
     return idl_client_finish(call, &${m.c_method}, NULL);
-% elif m.out.is_explicit:
-    return idl_client_finish(call, &${m.c_method}, reply);
 % else:
-    struct ${m.out.c_name} message;
-    idl_code code = idl_client_finish(call, &${m.c_method}, &message);
-    if (reply != NULL)
-        *reply = message.${m.out.member};
-    return code;
+    return idl_client_finish(call, &${m.c_method}, reply);
 % endif
 }
 % if m.on_recv:

@@ -6,9 +6,6 @@ ${m.enter.decl}
 % if m.unpacks:
     const struct ${m.in.c_name} *m = request;
 % endif
-% if m.fills:
-    struct ${m.out.c_name} *out = reply;
-% endif
 % if m.ignores_request:
     (void)request;
 % endif

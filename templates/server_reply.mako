@@ -3,14 +3,7 @@
 
 ${m.next.decl}
 {
-%   if m.in.is_explicit:
     return idl_server_next(call, &${m.c_method}, item);
-%   else:
-    struct ${m.in.c_name} message;
-    bool more = idl_server_next(call, &${m.c_method}, &message);
-    *item = message.${m.in.member};
-    return more;
-%   endif
 }
 
 static void ${m.c_item}(idl_call *call, const void *item, void (*user)(void), void *arg)
@@ -30,12 +23,7 @@ ${m.on_next.decl}
 
 ${m.emit.decl}
 {
-%   if m.out.is_explicit:
-    return idl_server_emit(call, &${m.c_method}, item);
-%   else:
-    const struct ${m.out.c_name} message = { .${m.out.member} = item };
-    return idl_server_emit(call, &${m.c_method}, &message);
-%   endif
+    return idl_server_emit(call, &${m.c_method}, ${m.out.pointer}item);
 }
 % endif
 % if m.complete:
@@ -44,11 +32,8 @@ ${m.complete.decl}
 {
 %   if not m.has_result:
     idl_server_complete(call, &${m.c_method}, NULL);
-%   elif m.out.is_explicit:
-    idl_server_complete(call, &${m.c_method}, reply);
 %   else:
-    const struct ${m.out.c_name} message = { .${m.out.member} = reply };
-    idl_server_complete(call, &${m.c_method}, &message);
+    idl_server_complete(call, &${m.c_method}, ${m.out.pointer}reply);
 %   endif
 }
 % endif

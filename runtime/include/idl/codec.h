@@ -164,6 +164,16 @@ IDL_API void *idl_get_enum_list(idl_reader *r, uint32_t tag, const void *items, 
 /* A list of structs: returns the items, one more than before. */
 IDL_API void *idl_get_message_list(idl_reader *r, const idl_message *type, const void *items,
                                    size_t *count);
+
+/* -- Whole messages that hold one scalar, field 1, left out when it is zero: what calls with one
+ * parameter and results consist of. The scalar's address is the message's. -- */
+#define IDL_ONE_(name) IDL_API idl_put_fn idl_put_one_##name; IDL_API idl_get_fn idl_get_one_##name
+IDL_ONE_(bool);
+IDL_ONE_(int8);    IDL_ONE_(int16);   IDL_ONE_(int32);    IDL_ONE_(int64);
+IDL_ONE_(uint8);   IDL_ONE_(uint16);  IDL_ONE_(uint32);   IDL_ONE_(uint64);
+IDL_ONE_(sint32);  IDL_ONE_(sint64);  IDL_ONE_(fixed32);  IDL_ONE_(fixed64);
+IDL_ONE_(sfixed32); IDL_ONE_(sfixed64); IDL_ONE_(float);  IDL_ONE_(double);
+IDL_ONE_(str);     IDL_ONE_(bytes);   IDL_ONE_(enum);
 // clang-format on
 
 IDL_END_DECLS

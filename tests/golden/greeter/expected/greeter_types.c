@@ -14,35 +14,13 @@ static void get_nothing(idl_reader *r, void *message)
         idl_get_skip(r, tag);
 }
 
-static void put_greeter_greet_request(idl_writer *w, const void *message)
-{
-    const struct greeter_greet_request *m = message;
-    if (m->arg1.len != 0)
-        idl_put_str(w, IDL_TAG(1, IDL_LEN), m->arg1);
-}
-
-static void get_greeter_greet_request(idl_reader *r, void *message)
-{
-    struct greeter_greet_request *m = message;
-    for (uint32_t tag; (tag = idl_get_tag(r)) != 0;) {
-        switch (tag) {
-        case IDL_TAG(1, IDL_LEN):
-            m->arg1 = idl_get_str(r);
-            break;
-        default:
-            idl_get_skip(r, tag);
-            break;
-        }
-    }
-}
-
 static const struct greeter_greet_request empty_greeter_greet_request = { .arg1 = IDL_EMPTY_STR };
 
 const idl_message greeter_greet_request_type = {
     .size = sizeof(struct greeter_greet_request),
     .empty = &empty_greeter_greet_request,
-    .put = put_greeter_greet_request,
-    .get = get_greeter_greet_request,
+    .put = idl_put_one_str,
+    .get = idl_get_one_str,
 };
 
 static const struct greeter_greet_reply empty_greeter_greet_reply = { 0 };

@@ -2,6 +2,8 @@
 #define IDL_NO_DEPRECATED
 #include "store_client.h"
 
+/* Messages of one member go by the member's address, which is also theirs. */
+
 static const idl_method store_get_method = {
     .service = "demo.store.Store",
     .name = "get",
@@ -12,8 +14,7 @@ static const idl_method store_get_method = {
 idl_code demo_store_store_get(idl_channel *channel, idl_call *call, idl_str name,
                               struct demo_store_item *reply)
 {
-    const struct demo_store_store_get_request idl_in = { .name = name };
-    return idl_client_call(channel, call, &store_get_method, &idl_in, reply);
+    return idl_client_call(channel, call, &store_get_method, &name, reply);
 }
 
 static void store_get_done(
@@ -28,9 +29,8 @@ void demo_store_store_get_async(
     void (*done)(idl_call *call, idl_code code, const struct demo_store_item *reply, void *arg),
     void *arg)
 {
-    const struct demo_store_store_get_request idl_in = { .name = name };
     idl_client_async(
-        channel, call, &store_get_method, &idl_in, store_get_done, (void (*)(void))done, arg);
+        channel, call, &store_get_method, &name, store_get_done, (void (*)(void))done, arg);
 }
 
 static const idl_method store_put_method = {
@@ -73,12 +73,7 @@ idl_code demo_store_store_add(idl_channel *channel, idl_call *call, int32_t a, i
                               int32_t *reply)
 {
     const struct demo_store_store_add_request idl_in = { .a = a, .b = b };
-    struct demo_store_store_add_reply idl_out;
-    idl_code idl_result =
-        idl_client_call(channel, call, &store_add_method, &idl_in, &idl_out);
-    if (reply != NULL)
-        *reply = idl_out.result;
-    return idl_result;
+    return idl_client_call(channel, call, &store_add_method, &idl_in, reply);
 }
 
 static void store_add_done(
@@ -108,8 +103,7 @@ static const idl_method store_touch_method = {
 
 idl_code demo_store_store_touch(idl_channel *channel, idl_call *call, idl_str name)
 {
-    const struct demo_store_store_touch_request idl_in = { .name = name };
-    return idl_client_call(channel, call, &store_touch_method, &idl_in, NULL);
+    return idl_client_call(channel, call, &store_touch_method, &name, NULL);
 }
 
 static void store_touch_done(
@@ -123,9 +117,8 @@ void demo_store_store_touch_async(idl_channel *channel, idl_call *call, idl_str 
                                   void (*done)(idl_call *call, idl_code code, void *arg),
                                   void *arg)
 {
-    const struct demo_store_store_touch_request idl_in = { .name = name };
     idl_client_async(
-        channel, call, &store_touch_method, &idl_in, store_touch_done, (void (*)(void))done, arg);
+        channel, call, &store_touch_method, &name, store_touch_done, (void (*)(void))done, arg);
 }
 
 static const idl_method store_list_method = {
@@ -202,11 +195,7 @@ idl_code demo_store_store_load_send(idl_call *call, const struct demo_store_item
 
 idl_code demo_store_store_load_finish(idl_call *call, uint64_t *reply)
 {
-    struct demo_store_store_load_reply message;
-    idl_code code = idl_client_finish(call, &store_load_method, &message);
-    if (reply != NULL)
-        *reply = message.result;
-    return code;
+    return idl_client_finish(call, &store_load_method, reply);
 }
 
 static void store_load_done(
@@ -300,12 +289,7 @@ idl_code demo_store_store_find(idl_channel *channel, idl_call *call, idl_str nam
         idl_in.has_limit = true;
         idl_in.limit = *limit;
     }
-    struct demo_store_store_find_reply idl_out;
-    idl_code idl_result =
-        idl_client_call(channel, call, &store_find_method, &idl_in, &idl_out);
-    if (reply != NULL)
-        *reply = idl_out.result;
-    return idl_result;
+    return idl_client_call(channel, call, &store_find_method, &idl_in, reply);
 }
 
 static void store_find_done(
@@ -345,12 +329,7 @@ idl_code demo_store_store_totals(idl_channel *channel, idl_call *call,
                                  struct demo_store_item_by_str *reply)
 {
     const struct demo_store_store_totals_request idl_in = { 0 };
-    struct demo_store_store_totals_reply idl_out;
-    idl_code idl_result =
-        idl_client_call(channel, call, &store_totals_method, &idl_in, &idl_out);
-    if (reply != NULL)
-        *reply = idl_out.result;
-    return idl_result;
+    return idl_client_call(channel, call, &store_totals_method, &idl_in, reply);
 }
 
 static void store_totals_done(
@@ -386,16 +365,12 @@ idl_code demo_store_store_echo(idl_channel *channel, idl_call *call)
 
 idl_code demo_store_store_echo_send(idl_call *call, idl_str item)
 {
-    const struct demo_store_store_echo_request message = { .arg1 = item };
-    return idl_client_send(call, &store_echo_method, &message);
+    return idl_client_send(call, &store_echo_method, &item);
 }
 
 bool demo_store_store_echo_recv(idl_call *call, idl_bytes *item)
 {
-    struct demo_store_store_echo_reply message;
-    bool more = idl_client_recv(call, &store_echo_method, &message);
-    *item = message.result;
-    return more;
+    return idl_client_recv(call, &store_echo_method, item);
 }
 
 idl_code demo_store_store_echo_finish(idl_call *call)

@@ -2,6 +2,8 @@
 #define IDL_NO_DEPRECATED
 #include "store_server.h"
 
+/* Messages of one member go by the member's address, which is also theirs. */
+
 static const idl_method store_get_method = {
     .service = "demo.store.Store",
     .name = "get",
@@ -55,14 +57,12 @@ static idl_code store_add_enter(idl_call *call, const void *handlers, const void
 {
     const struct demo_store_store_handlers *h = handlers;
     const struct demo_store_store_add_request *m = request;
-    struct demo_store_store_add_reply *out = reply;
-    return h->add(call, m->a, m->b, &out->result);
+    return h->add(call, m->a, m->b, reply);
 }
 
 void demo_store_store_add_complete(idl_call *call, int32_t reply)
 {
-    const struct demo_store_store_add_reply message = { .result = reply };
-    idl_server_complete(call, &store_add_method, &message);
+    idl_server_complete(call, &store_add_method, &reply);
 }
 
 static const idl_method store_touch_method = {
@@ -116,9 +116,8 @@ static idl_code store_load_enter(idl_call *call, const void *handlers, const voi
                                  void *reply)
 {
     const struct demo_store_store_handlers *h = handlers;
-    struct demo_store_store_load_reply *out = reply;
     (void)request;
-    return h->load(call, &out->result);
+    return h->load(call, reply);
 }
 
 bool demo_store_store_load_next(idl_call *call, struct demo_store_item *item)
@@ -141,8 +140,7 @@ void demo_store_store_load_on_next(
 
 void demo_store_store_load_complete(idl_call *call, uint64_t reply)
 {
-    const struct demo_store_store_load_reply message = { .result = reply };
-    idl_server_complete(call, &store_load_method, &message);
+    idl_server_complete(call, &store_load_method, &reply);
 }
 
 static const idl_method store_sync_method = {
@@ -197,16 +195,14 @@ static idl_code store_find_enter(idl_call *call, const void *handlers, const voi
 {
     const struct demo_store_store_handlers *h = handlers;
     const struct demo_store_store_find_request *m = request;
-    struct demo_store_store_find_reply *out = reply;
     return h->find(call, m->name, m->tags, m->has_limit ? &m->limit : NULL, m->color,
                    m->like != NULL ? m->like : demo_store_item_type.empty,
-                   m->page != NULL ? m->page : demo_common_page_type.empty, &out->result);
+                   m->page != NULL ? m->page : demo_common_page_type.empty, reply);
 }
 
 void demo_store_store_find_complete(idl_call *call, struct demo_store_item_list reply)
 {
-    const struct demo_store_store_find_reply message = { .result = reply };
-    idl_server_complete(call, &store_find_method, &message);
+    idl_server_complete(call, &store_find_method, &reply);
 }
 
 static const idl_method store_totals_method = {
@@ -220,15 +216,13 @@ static idl_code store_totals_enter(idl_call *call, const void *handlers, const v
                                    void *reply)
 {
     const struct demo_store_store_handlers *h = handlers;
-    struct demo_store_store_totals_reply *out = reply;
     (void)request;
-    return h->totals(call, &out->result);
+    return h->totals(call, reply);
 }
 
 void demo_store_store_totals_complete(idl_call *call, struct demo_store_item_by_str reply)
 {
-    const struct demo_store_store_totals_reply message = { .result = reply };
-    idl_server_complete(call, &store_totals_method, &message);
+    idl_server_complete(call, &store_totals_method, &reply);
 }
 
 static const idl_method store_echo_method = {
@@ -250,10 +244,7 @@ static idl_code store_echo_enter(idl_call *call, const void *handlers, const voi
 
 bool demo_store_store_echo_next(idl_call *call, idl_str *item)
 {
-    struct demo_store_store_echo_request message;
-    bool more = idl_server_next(call, &store_echo_method, &message);
-    *item = message.arg1;
-    return more;
+    return idl_server_next(call, &store_echo_method, item);
 }
 
 static void store_echo_item(idl_call *call, const void *item, void (*user)(void), void *arg)
@@ -272,8 +263,7 @@ void demo_store_store_echo_on_next(idl_call *call,
 
 idl_code demo_store_store_echo_emit(idl_call *call, idl_bytes item)
 {
-    const struct demo_store_store_echo_reply message = { .result = item };
-    return idl_server_emit(call, &store_echo_method, &message);
+    return idl_server_emit(call, &store_echo_method, &item);
 }
 
 static const idl_entry store_entries[] = {

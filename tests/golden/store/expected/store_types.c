@@ -193,28 +193,6 @@ idl_code demo_store_item_decode(struct demo_store_item *message, idl_arena *aren
     return idl_decode(&demo_store_item_type, bytes, arena, message);
 }
 
-static void put_store_get_request(idl_writer *w, const void *message)
-{
-    const struct demo_store_store_get_request *m = message;
-    if (m->name.len != 0)
-        idl_put_str(w, IDL_TAG(1, IDL_LEN), m->name);
-}
-
-static void get_store_get_request(idl_reader *r, void *message)
-{
-    struct demo_store_store_get_request *m = message;
-    for (uint32_t tag; (tag = idl_get_tag(r)) != 0;) {
-        switch (tag) {
-        case IDL_TAG(1, IDL_LEN):
-            m->name = idl_get_str(r);
-            break;
-        default:
-            idl_get_skip(r, tag);
-            break;
-        }
-    }
-}
-
 static const struct demo_store_store_get_request empty_store_get_request = {
     .name = IDL_EMPTY_STR,
 };
@@ -222,8 +200,8 @@ static const struct demo_store_store_get_request empty_store_get_request = {
 const idl_message demo_store_store_get_request_type = {
     .size = sizeof(struct demo_store_store_get_request),
     .empty = &empty_store_get_request,
-    .put = put_store_get_request,
-    .get = get_store_get_request,
+    .put = idl_put_one_str,
+    .get = idl_get_one_str,
 };
 
 static const struct demo_store_store_put_reply empty_store_put_reply = { 0 };
@@ -271,58 +249,14 @@ const idl_message demo_store_store_add_request_type = {
     .get = get_store_add_request,
 };
 
-static void put_store_add_reply(idl_writer *w, const void *message)
-{
-    const struct demo_store_store_add_reply *m = message;
-    if (m->result != 0)
-        idl_put_varint(w, IDL_TAG(1, IDL_VARINT), (uint64_t)m->result);
-}
-
-static void get_store_add_reply(idl_reader *r, void *message)
-{
-    struct demo_store_store_add_reply *m = message;
-    for (uint32_t tag; (tag = idl_get_tag(r)) != 0;) {
-        switch (tag) {
-        case IDL_TAG(1, IDL_VARINT):
-            m->result = idl_get_int32(r);
-            break;
-        default:
-            idl_get_skip(r, tag);
-            break;
-        }
-    }
-}
-
 static const struct demo_store_store_add_reply empty_store_add_reply = { 0 };
 
 const idl_message demo_store_store_add_reply_type = {
     .size = sizeof(struct demo_store_store_add_reply),
     .empty = &empty_store_add_reply,
-    .put = put_store_add_reply,
-    .get = get_store_add_reply,
+    .put = idl_put_one_int32,
+    .get = idl_get_one_int32,
 };
-
-static void put_store_touch_request(idl_writer *w, const void *message)
-{
-    const struct demo_store_store_touch_request *m = message;
-    if (m->name.len != 0)
-        idl_put_str(w, IDL_TAG(1, IDL_LEN), m->name);
-}
-
-static void get_store_touch_request(idl_reader *r, void *message)
-{
-    struct demo_store_store_touch_request *m = message;
-    for (uint32_t tag; (tag = idl_get_tag(r)) != 0;) {
-        switch (tag) {
-        case IDL_TAG(1, IDL_LEN):
-            m->name = idl_get_str(r);
-            break;
-        default:
-            idl_get_skip(r, tag);
-            break;
-        }
-    }
-}
 
 static const struct demo_store_store_touch_request empty_store_touch_request = {
     .name = IDL_EMPTY_STR,
@@ -331,8 +265,8 @@ static const struct demo_store_store_touch_request empty_store_touch_request = {
 const idl_message demo_store_store_touch_request_type = {
     .size = sizeof(struct demo_store_store_touch_request),
     .empty = &empty_store_touch_request,
-    .put = put_store_touch_request,
-    .get = get_store_touch_request,
+    .put = idl_put_one_str,
+    .get = idl_get_one_str,
 };
 
 static const struct demo_store_store_touch_reply empty_store_touch_reply = { 0 };
@@ -382,35 +316,13 @@ const idl_message demo_store_store_list_request_type = {
     .get = get_store_list_request,
 };
 
-static void put_store_load_reply(idl_writer *w, const void *message)
-{
-    const struct demo_store_store_load_reply *m = message;
-    if (m->result != 0)
-        idl_put_varint(w, IDL_TAG(1, IDL_VARINT), m->result);
-}
-
-static void get_store_load_reply(idl_reader *r, void *message)
-{
-    struct demo_store_store_load_reply *m = message;
-    for (uint32_t tag; (tag = idl_get_tag(r)) != 0;) {
-        switch (tag) {
-        case IDL_TAG(1, IDL_VARINT):
-            m->result = idl_get_uint64(r);
-            break;
-        default:
-            idl_get_skip(r, tag);
-            break;
-        }
-    }
-}
-
 static const struct demo_store_store_load_reply empty_store_load_reply = { 0 };
 
 const idl_message demo_store_store_load_reply_type = {
     .size = sizeof(struct demo_store_store_load_reply),
     .empty = &empty_store_load_reply,
-    .put = put_store_load_reply,
-    .get = get_store_load_reply,
+    .put = idl_put_one_uint64,
+    .get = idl_get_one_uint64,
 };
 
 static void put_store_find_request(idl_writer *w, const void *message)
@@ -548,28 +460,6 @@ const idl_message demo_store_store_totals_reply_type = {
     .get = get_store_totals_reply,
 };
 
-static void put_store_echo_request(idl_writer *w, const void *message)
-{
-    const struct demo_store_store_echo_request *m = message;
-    if (m->arg1.len != 0)
-        idl_put_str(w, IDL_TAG(1, IDL_LEN), m->arg1);
-}
-
-static void get_store_echo_request(idl_reader *r, void *message)
-{
-    struct demo_store_store_echo_request *m = message;
-    for (uint32_t tag; (tag = idl_get_tag(r)) != 0;) {
-        switch (tag) {
-        case IDL_TAG(1, IDL_LEN):
-            m->arg1 = idl_get_str(r);
-            break;
-        default:
-            idl_get_skip(r, tag);
-            break;
-        }
-    }
-}
-
 static const struct demo_store_store_echo_request empty_store_echo_request = {
     .arg1 = IDL_EMPTY_STR,
 };
@@ -577,31 +467,9 @@ static const struct demo_store_store_echo_request empty_store_echo_request = {
 const idl_message demo_store_store_echo_request_type = {
     .size = sizeof(struct demo_store_store_echo_request),
     .empty = &empty_store_echo_request,
-    .put = put_store_echo_request,
-    .get = get_store_echo_request,
+    .put = idl_put_one_str,
+    .get = idl_get_one_str,
 };
-
-static void put_store_echo_reply(idl_writer *w, const void *message)
-{
-    const struct demo_store_store_echo_reply *m = message;
-    if (m->result.len != 0)
-        idl_put_bytes(w, IDL_TAG(1, IDL_LEN), m->result);
-}
-
-static void get_store_echo_reply(idl_reader *r, void *message)
-{
-    struct demo_store_store_echo_reply *m = message;
-    for (uint32_t tag; (tag = idl_get_tag(r)) != 0;) {
-        switch (tag) {
-        case IDL_TAG(1, IDL_LEN):
-            m->result = idl_get_bytes(r);
-            break;
-        default:
-            idl_get_skip(r, tag);
-            break;
-        }
-    }
-}
 
 static const struct demo_store_store_echo_reply empty_store_echo_reply = {
     .result = IDL_EMPTY_BYTES,
@@ -610,6 +478,6 @@ static const struct demo_store_store_echo_reply empty_store_echo_reply = {
 const idl_message demo_store_store_echo_reply_type = {
     .size = sizeof(struct demo_store_store_echo_reply),
     .empty = &empty_store_echo_reply,
-    .put = put_store_echo_reply,
-    .get = get_store_echo_reply,
+    .put = idl_put_one_bytes,
+    .get = idl_get_one_bytes,
 };

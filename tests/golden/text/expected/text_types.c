@@ -167,64 +167,20 @@ idl_code text_new_decode(struct text_new *message, idl_arena *arena, idl_bytes b
     return idl_decode(&text_new_type, bytes, arena, message);
 }
 
-static void put_talk_say_request(idl_writer *w, const void *message)
-{
-    const struct text_talk_say_request *m = message;
-    if (m->text.len != 0)
-        idl_put_str(w, IDL_TAG(1, IDL_LEN), m->text);
-}
-
-static void get_talk_say_request(idl_reader *r, void *message)
-{
-    struct text_talk_say_request *m = message;
-    for (uint32_t tag; (tag = idl_get_tag(r)) != 0;) {
-        switch (tag) {
-        case IDL_TAG(1, IDL_LEN):
-            m->text = idl_get_str(r);
-            break;
-        default:
-            idl_get_skip(r, tag);
-            break;
-        }
-    }
-}
-
 static const struct text_talk_say_request empty_talk_say_request = { .text = IDL_EMPTY_STR };
 
 const idl_message text_talk_say_request_type = {
     .size = sizeof(struct text_talk_say_request),
     .empty = &empty_talk_say_request,
-    .put = put_talk_say_request,
-    .get = get_talk_say_request,
+    .put = idl_put_one_str,
+    .get = idl_get_one_str,
 };
-
-static void put_talk_say_reply(idl_writer *w, const void *message)
-{
-    const struct text_talk_say_reply *m = message;
-    if (m->result.len != 0)
-        idl_put_str(w, IDL_TAG(1, IDL_LEN), m->result);
-}
-
-static void get_talk_say_reply(idl_reader *r, void *message)
-{
-    struct text_talk_say_reply *m = message;
-    for (uint32_t tag; (tag = idl_get_tag(r)) != 0;) {
-        switch (tag) {
-        case IDL_TAG(1, IDL_LEN):
-            m->result = idl_get_str(r);
-            break;
-        default:
-            idl_get_skip(r, tag);
-            break;
-        }
-    }
-}
 
 static const struct text_talk_say_reply empty_talk_say_reply = { .result = IDL_EMPTY_STR };
 
 const idl_message text_talk_say_reply_type = {
     .size = sizeof(struct text_talk_say_reply),
     .empty = &empty_talk_say_reply,
-    .put = put_talk_say_reply,
-    .get = get_talk_say_reply,
+    .put = idl_put_one_str,
+    .get = idl_get_one_str,
 };
