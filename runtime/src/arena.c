@@ -100,6 +100,17 @@ void idl__arena_absorb(struct idl_arena *arena, struct idl_arena *from)
     idl__arena_init(from);
 }
 
+/* What a chunk of this size, without its header, may be at most; 0: none may be added. */
+static size_t allowed(const struct idl_arena *arena, size_t size)
+{
+    if (arena->limit == 0)
+        return size;
+    size_t left = arena->limit > arena->taken ? arena->limit - arena->taken : 0;
+    left = left > sizeof(struct idl__chunk) ? left - sizeof(struct idl__chunk) : 0;
+    left -= left % ALIGN_ANY; /* sizes are rounded up */
+    return size < left ? size : left;
+}
+
 /* A new current chunk with room for size bytes, whatever their alignment. */
 static bool add_chunk(struct idl_arena *arena, size_t size)
 {
@@ -110,7 +121,10 @@ static bool add_chunk(struct idl_arena *arena, size_t size)
         usual = CHUNK_MAX;
     usual -= sizeof(struct idl__chunk);
     size += ALIGN_ANY + GAP;
-    struct idl__chunk *chunk = arena->failed ? NULL : idl__chunk_new(size > usual ? size : usual);
+    usual = allowed(arena, size > usual ? size : usual);
+    if (usual < size && !arena->failed)
+        arena->limited = true;
+    struct idl__chunk *chunk = arena->failed || usual < size ? NULL : idl__chunk_new(usual);
     if (chunk == NULL)
         return idl__arena_fail(arena), false;
     use_chunk(arena, chunk, idl__chunk_end(chunk));
@@ -225,9 +239,17 @@ void idl_arena_reset(idl_arena *arena)
             keep = chunk;
         }
     }
+    size_t limit = arena->limit;
     idl__arena_init(arena);
+    arena->limit = limit;
     if (keep != NULL)
         use_chunk(arena, keep, idl__chunk_end(keep));
+}
+
+void idl_arena_limit(idl_arena *arena, size_t bytes)
+{
+    if (arena != NULL)
+        arena->limit = bytes;
 }
 
 void *idl_arena_alloc(idl_arena *arena, size_t size)

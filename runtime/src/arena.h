@@ -21,7 +21,9 @@ struct idl_arena {
     uint8_t *top;              /* NULL both, if there is none */
     struct idl__chunk *chunks; /* all of them, the current one first */
     size_t taken;              /* the sum of their sizes */
+    size_t limit;              /* that this may reach; 0: none */
     bool failed;
+    bool limited; /* the first failure was that of the limit */
 };
 
 /* An arena of all zeros is initialised too. Takes no memory before the first allocation. */

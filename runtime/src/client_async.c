@@ -5,6 +5,7 @@
 
 #include "client_call.h"
 #include "clock.h"
+#include "codec.h"
 
 enum {
     LINKS_MAX = 8,         /* polled at once; there is more than one only while a server leaves */
@@ -180,7 +181,7 @@ static bool run_item(idl_channel *channel, idl_call *call)
     else
         idl__block_release(block);
     if (item != NULL)
-        code = idl_decode(type, payload, &call->items, item);
+        code = idl__decode_reply(type, payload, &call->items, item);
     if (code == IDL_OK)
         fn(call, item, user, arg);
     else

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "clock.h"
+#include "codec.h"
 #include "loop_thread.h"
 
 enum {
@@ -135,9 +136,11 @@ static idl_code decode_reply(idl_call *call, void *reply)
     const idl_method *method = call->method;
     call->block = call->client.block; /* the reply may point into it */
     call->client.block = NULL;
-    idl_code code = idl_decode(method->reply, call->client.payload, &call->arena, reply);
+    idl_code code = idl__decode_reply(method->reply, call->client.payload, &call->arena, reply);
     if (code == IDL_RESOURCE_EXHAUSTED || call->arena.failed)
         idl__call_status(call, IDL_RESOURCE_EXHAUSTED, out_of_memory);
+    else if (code == IDL_OUT_OF_RANGE)
+        idl_call_fail(call, IDL_RESOURCE_EXHAUSTED, "the reply takes too much memory, decoded");
     else if (code != IDL_OK)
         idl_call_fail(call, IDL_INTERNAL, "the reply of %s/%s does not decode", method->service,
                       method->name);

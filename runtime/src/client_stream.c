@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#include "codec.h"
+
 /* ---- Opening ---- */
 
 /* Off the channel: nothing of the call is known there any more. */
@@ -249,6 +251,10 @@ void idl__client_spoilt(idl_call *call, idl_code code)
     idl__stream_drop(&call->stream);
     if (code == IDL_RESOURCE_EXHAUSTED)
         idl__client_fail(call, code, "out of memory");
+    else if (code == IDL_OUT_OF_RANGE)
+        idl__client_fail(call, IDL_RESOURCE_EXHAUSTED,
+                         "a message of %s/%s takes too much memory, decoded", method->service,
+                         method->name);
     else
         idl__client_fail(call, IDL_INTERNAL, "a message of %s/%s does not decode", method->service,
                          method->name);
@@ -268,7 +274,7 @@ bool idl_client_recv(idl_call *call, const idl_method *method, void *item)
             return false;
         if (item == NULL)
             return true;
-        code = idl_decode(method->reply, payload, &call->items, item);
+        code = idl__decode_reply(method->reply, payload, &call->items, item);
     }
     if (code != IDL_OK)
         idl__client_spoilt(call, code);

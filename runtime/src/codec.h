@@ -53,6 +53,22 @@ void idl__put_be32(idl_writer *w, uint32_t v);
 
 /* -- Readers -- */
 
+/* As idl_decode, into at most max bytes of memory beside what the arena holds. IDL_OUT_OF_RANGE
+ * beyond that, and the arena has not failed then. */
+idl_code idl__decode_within(const idl_message *type, idl_bytes bytes, idl_arena *arena,
+                            void *message, size_t max);
+
+enum { IDL__DECODED_FACTOR = 16, IDL__DECODED_MIN = 64 << 20 };
+
+/* The same for replies, within what they are usually allowed: 16 times the bytes, or 64 MiB. */
+static inline idl_code idl__decode_reply(const idl_message *type, idl_bytes bytes, idl_arena *arena,
+                                         void *message)
+{
+    size_t max = bytes.len < SIZE_MAX / IDL__DECODED_FACTOR ? bytes.len * IDL__DECODED_FACTOR : 0;
+    return idl__decode_within(type, bytes, arena, message,
+                              max > IDL__DECODED_MIN ? max : IDL__DECODED_MIN);
+}
+
 /* bytes: at most 2 GiB - 1; a reader of more has failed from the start. */
 void idl__reader_init(idl_reader *r, idl_bytes bytes, idl_arena *arena);
 IDL_COLD void idl__reader_fail(idl_reader *r, idl_code code);

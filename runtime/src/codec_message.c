@@ -39,3 +39,17 @@ idl_code idl_decode(const idl_message *type, idl_bytes bytes, idl_arena *arena, 
         memcpy(message, type->empty, type->size);
     return r.status;
 }
+
+idl_code idl__decode_within(const idl_message *type, idl_bytes bytes, idl_arena *arena,
+                            void *message, size_t max)
+{
+    const size_t before = arena->limit;
+    if (max < SIZE_MAX - arena->taken && (before == 0 || arena->taken + max < before))
+        arena->limit = arena->taken + max;
+    idl_code code = idl_decode(type, bytes, arena, message);
+    arena->limit = before;
+    if (IDL_LIKELY(code == IDL_OK) || !arena->limited)
+        return code;
+    arena->failed = arena->limited = false;
+    return IDL_OUT_OF_RANGE;
+}

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "codec.h"
 #include "mem.h"
 
 enum {
@@ -47,6 +48,10 @@ static idl_server_options with_defaults(const idl_server_options *given)
         options.idle_timeout_ms = IDLE_MS;
     if (options.max_unsent == 0)
         options.max_unsent = UNSENT_MAX;
+    if (options.max_decoded == 0)
+        options.max_decoded = options.max_message < SIZE_MAX / IDL__DECODED_FACTOR
+                                  ? options.max_message * IDL__DECODED_FACTOR
+                                  : SIZE_MAX;
     return options;
 }
 

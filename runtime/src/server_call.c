@@ -185,12 +185,14 @@ static const void *decode(idl__peer *peer, idl_call *call, const idl__event *eve
     idl_code code = IDL_RESOURCE_EXHAUSTED;
     bool streams = (call->method->kind & IDL_STREAM_IN) != 0; /* messages come one by one */
     if (request != NULL)
-        code = idl_decode(type, streams ? (idl_bytes){ NULL, 0 } : event->payload, &call->arena,
-                          request);
+        code = idl__decode_within(type, streams ? (idl_bytes){ NULL, 0 } : event->payload,
+                                  &call->arena, request, call->server.worker->options.max_decoded);
     if (code == IDL_OK)
         return request;
     if (code == IDL_RESOURCE_EXHAUSTED)
         refuse(peer, event, code, "out of memory");
+    else if (code == IDL_OUT_OF_RANGE)
+        refuse(peer, event, IDL_RESOURCE_EXHAUSTED, "the request takes too much memory, decoded");
     else
         refuse(peer, event, code, "the request does not decode as what '%s' of '%s' takes",
                call->method->name, call->method->service);

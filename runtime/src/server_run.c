@@ -111,6 +111,7 @@ static bool make_workers(struct run *run)
         .limits = { .max_message = options->max_message,
                     .max_streams = options->max_streams,
                     .max_unsent = options->max_unsent },
+        .max_decoded = options->max_decoded,
         .drain_timeout_ms = options->drain_timeout_ms,
         .io_timeout_ms = options->io_timeout_ms,
         .handshake_timeout_ms = options->handshake_timeout_ms,

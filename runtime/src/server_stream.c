@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "clock.h"
+#include "codec.h"
 #include "peer.h"
 #include "server_call.h"
 #include "worker.h"
@@ -31,6 +32,10 @@ static void break_off(idl_call *call, idl_code code)
     idl_str why = idl_cstr("out of memory");
     if (code == IDL_INVALID_ARGUMENT)
         why = idl_cstr("a message of the stream does not decode");
+    if (code == IDL_OUT_OF_RANGE) {
+        code = IDL_RESOURCE_EXHAUSTED;
+        why = idl_cstr("a message of the stream takes too much memory, decoded");
+    }
     idl__conn_respond(peer->conn, &call->stream, code, why, NULL, NULL);
     idl__peer_touch(peer);
     cancelled(call);
@@ -49,7 +54,8 @@ static void *decode(idl_call *call, idl_bytes payload, idl__block *block, idl_co
     call->item = block;
     void *item = idl__arena_object(&call->items, type->size);
     if (item != NULL)
-        *code = idl_decode(type, payload, &call->items, item);
+        *code = idl__decode_within(type, payload, &call->items, item,
+                                   call->server.worker->options.max_decoded);
     return *code == IDL_OK ? item : NULL;
 }
 

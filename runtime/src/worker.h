@@ -27,6 +27,7 @@ enum idl__stage {
 typedef struct idl__worker_options {
     const idl__method_table *methods;
     idl__limits limits;
+    size_t max_decoded; /* memory that a message may take */
     uint32_t drain_timeout_ms, io_timeout_ms;
     uint32_t handshake_timeout_ms, idle_timeout_ms; /* UINT32_MAX: never */
     /* On the worker's thread, when it has reached a new stage; NULL: nobody asks. */

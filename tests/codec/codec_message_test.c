@@ -7,6 +7,7 @@
 
 #include "alloc_fail.h"
 #include "arena.h"
+#include "codec.h"
 
 static idl_arena *arena;
 static sample_all m;
@@ -337,6 +338,48 @@ static void test_memory_ends_anywhere(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
+/* A list of empty structs: two bytes each there, a large struct here. */
+static void test_memory_is_bounded(void **state)
+{
+    enum { COUNT = 20000, MAX = 1 << 20 };
+    (void)state;
+    uint8_t *bytes = malloc(3 * COUNT);
+    assert_non_null(bytes);
+    for (size_t i = 0; i < COUNT; i++)
+        memcpy(bytes + 3 * i, "\x9a\x03\x00", 3);
+    const idl_bytes input = { bytes, 3 * COUNT }, little = { bytes, 3 * 100 };
+    const size_t size = sizeof(sample_all);
+    assert_int_equal(idl__decode_within(&sample_all_type, input, arena, &m, MAX), IDL_OUT_OF_RANGE);
+    assert_in_range(arena->taken, 0, MAX);
+    assert_int_equal(m.l_all.count, 0);
+    assert_false(idl_arena_failed(arena)); /* it goes on */
+    idl_arena_reset(arena);
+    assert_int_equal(idl__decode_within(&sample_all_type, little, arena, &m, MAX), IDL_OK);
+    assert_int_equal(m.l_all.count, 100);
+    assert_non_null(idl_arena_alloc(arena, 4 * MAX)); /* it was for the message alone */
+    idl_arena_reset(arena);
+    /* As much as is allowed can be used, whatever chunks would usually be. */
+    assert_int_equal(idl__decode_within(&sample_all_type, input, arena, &m, COUNT * size + 4096),
+                     IDL_OK);
+    assert_int_equal(m.l_all.count, COUNT);
+    assert_in_range(arena->taken, COUNT * size, COUNT * size + 4096 + 256);
+    idl_arena_reset(arena);
+
+    idl_arena_limit(arena, MAX); /* for all that goes in, and over a reset */
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(idl_decode(&sample_all_type, input, arena, &m), IDL_RESOURCE_EXHAUSTED);
+        assert_true(idl_arena_failed(arena));
+        idl_arena_reset(arena);
+        assert_int_equal(idl_decode(&sample_all_type, little, arena, &m), IDL_OK);
+        assert_non_null(idl_arena_alloc(arena, MAX / 4));
+        assert_null(idl_arena_alloc(arena, MAX));
+        idl_arena_reset(arena);
+    }
+    idl_arena_limit(arena, 0);
+    assert_int_equal(idl_decode(&sample_all_type, input, arena, &m), IDL_OK);
+    free(bytes);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -349,6 +392,7 @@ int main(void)
         TEST(test_cut_at_every_byte),
         TEST(test_no_memory),
         TEST(test_memory_ends_anywhere),
+        TEST(test_memory_is_bounded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

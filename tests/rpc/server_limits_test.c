@@ -405,6 +405,87 @@ static void sending_does_not_excuse_from_reading(void **state)
     free(text);
 }
 
+/* ---- Decoded ---- */
+
+/* message { list<fat> items = 1; } struct fat: nothing on the wire is much here. */
+struct fat {
+    uint64_t fields[32];
+};
+struct crowd {
+    const struct fat *items;
+    size_t count;
+};
+
+static const struct fat no_fat;
+static const struct crowd no_crowd = { (const void *)idl_nothing, 0 };
+
+static void fat_get(idl_reader *r, void *message)
+{
+    uint32_t tag;
+    (void)message;
+    while ((tag = idl_get_tag(r)) != 0)
+        idl_get_skip(r, tag);
+}
+
+static const idl_message fat_type = { sizeof(struct fat), &no_fat, NULL, fat_get };
+
+static void crowd_put(idl_writer *w, const void *message)
+{
+    idl_put_varint(w, IDL_TAG(2, IDL_VARINT), ((const struct crowd *)message)->count);
+}
+
+static void crowd_get(idl_reader *r, void *message)
+{
+    struct crowd *m = message;
+    uint32_t tag;
+    while ((tag = idl_get_tag(r)) != 0) {
+        if (tag == IDL_TAG(1, IDL_LEN))
+            m->items = idl_get_message_list(r, &fat_type, m->items, &m->count);
+        else
+            idl_get_skip(r, tag);
+    }
+}
+
+static const idl_message crowd_type = { sizeof(struct crowd), &no_crowd, crowd_put, crowd_get };
+static const idl_method crowd_count = { "test.Crowd", "count", 0, &crowd_type, &crowd_type };
+
+static idl_code crowd_enter(idl_call *call, const void *handlers, const void *request, void *reply)
+{
+    (void)call, (void)handlers;
+    *(struct crowd *)reply = *(const struct crowd *)request;
+    return IDL_OK;
+}
+
+static void messages_do_not_swell(void **state)
+{
+    enum { MANY = 50000 };
+    struct fixture fixture;
+    struct wire wire;
+    struct wire_out out = { 0 }, empty = { 0 };
+    static const idl_entry entry = { &crowd_count, 0, crowd_enter };
+    idl_server_options options = IDL_SERVER_OPTIONS;
+    (void)state;
+    options.max_decoded = 1 << 20;
+    fixture.server = idl_server_new(&options);
+    void (*some)(void) = abort; /* a handler, which crowd_enter does not call */
+    idl_server_add(fixture.server, &entry, 1, &some, sizeof some, NULL);
+    assert_int_equal(idl_server_listen(fixture.server, TCP), IDL_OK);
+    fixture_run(&fixture, fixture.server);
+    wire_open(&wire, fixture_address(&fixture));
+    for (int i = 0; i < MANY; i++)
+        wire_bytes(&empty, "\x0a\x00", 2);
+    wire_request(&out, 1, 0, "test.Crowd", "count", empty.data, 2 * 100, 0);
+    wire_request(&out, 3, 0, "test.Crowd", "count", empty.data, empty.len, 0);
+    wire_request(&out, 5, 0, "test.Crowd", "count", empty.data, 2 * 100, 0);
+    wire_free(&empty);
+    wire_send(&wire, &out);
+    wire_expect(&wire, 1, IDL_OK, "");
+    wire_expect(&wire, 3, IDL_RESOURCE_EXHAUSTED, "the request takes too much memory, decoded");
+    wire_expect(&wire, 5, IDL_OK, "");
+    wire_close(&wire);
+    fixture_stop(&fixture);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -419,6 +500,7 @@ int main(void)
         cmocka_unit_test(clients_survive_idleness),
         cmocka_unit_test(unread_replies_are_limited),
         cmocka_unit_test(sending_does_not_excuse_from_reading),
+        cmocka_unit_test(messages_do_not_swell),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -22,6 +22,11 @@ IDL_API void idl_arena_free(idl_arena *arena); /* NULL is fine */
  * is invalid from here on (under AddressSanitizer: poisoned). */
 IDL_API void idl_arena_reset(idl_arena *arena);
 
+/* Allocations fail that would make the arena take more than so many bytes from the heap, what it
+ * holds already included; 0, as at first: none do. For messages of strangers: see idl_decode. Stays
+ * over a reset. */
+IDL_API void idl_arena_limit(idl_arena *arena, size_t bytes);
+
 /* Memory for size bytes, aligned for any type, not zeroed; never NULL for size 0. NULL when there
  * is no memory, or arena is NULL. */
 IDL_API void *idl_arena_alloc(idl_arena *arena, size_t size);

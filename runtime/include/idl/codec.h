@@ -41,7 +41,11 @@ IDL_API idl_code idl_encode(const idl_message *type, const void *message, idl_ar
 /* Decodes bytes into *message (type->size bytes, whatever they held before). Strings are copied to
  * the arena; `bytes` fields are views into the input, which must live as long as the message does.
  * IDL_OK; IDL_INVALID_ARGUMENT: not a message of this type; IDL_RESOURCE_EXHAUSTED: no memory.
- * After an error *message is the empty message. */
+ * After an error *message is the empty message.
+ *
+ * A message may take far more memory than its bytes: an empty struct of a list is two bytes there,
+ * and all its fields here. When the bytes come from strangers give the arena a limit
+ * (idl_arena_limit; IDL_RESOURCE_EXHAUSTED beyond it). Servers and channels do. */
 IDL_API idl_code idl_decode(const idl_message *type, idl_bytes bytes, idl_arena *arena,
                             void *message);
 

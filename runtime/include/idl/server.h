@@ -48,15 +48,15 @@ typedef struct idl_server_options {
                                       further replies become RESOURCE_EXHAUSTED; default 64 MiB.
                                       Far below, at 1 MiB or half of this, the server takes
                                       nothing more from that client until it has read */
+    size_t max_decoded;       /* memory that one message may take once it is decoded: a list of
+                                      empty structs is small only on the wire; default 16 times
+                                      max_message */
 } idl_server_options;
 
 /* For a timeout above: never. */
 #define IDL_NO_TIMEOUT UINT32_MAX
 
-#define IDL_SERVER_OPTIONS                                       \
-    {                                                            \
-        sizeof(idl_server_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 \
-    }
+#define IDL_SERVER_OPTIONS { sizeof(idl_server_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
 
 /* NULL only when there is no memory, and every function accepts that. options may be NULL. */
 IDL_API idl_server *idl_server_new(const idl_server_options *options);
