@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "clock.h"
+#include "kin.h"
 #include "mem.h"
 
 static const char no_memory[] = "out of memory";
@@ -53,9 +54,9 @@ void idl__call_reset(idl_call *call)
 {
     if (call->client.abandon != NULL)
         call->client.abandon(call);
+    idl__kin_leave(call);
     idl__stream_drop(&call->stream);
     idl__call_drop_memory(call);
-    call->on_writable.fn = call->on_cancel.fn = NULL;
     call->deadline = 0;
     call->code = IDL_OK;
     call->message = (idl_str)IDL_STR("");
@@ -153,13 +154,6 @@ void idl_call_set_timeout(idl_call *call, uint32_t ms)
     idl_call_set_deadline(call, idl__clock_now() + ms * IDL__MS);
 }
 
-void idl_call_inherit(idl_call *call, const idl_call *served)
-{
-    uint64_t own = idl_call_deadline(call), limit = idl_call_deadline(served);
-    if (limit != 0 && (own == 0 || limit < own))
-        idl_call_set_deadline(call, limit);
-}
-
 uint64_t idl_call_deadline(const idl_call *call)
 {
     return call != NULL ? call->deadline : 0;
@@ -184,8 +178,13 @@ void idl_call_keep(idl_call *call)
 
 void idl_call_on_writable(idl_call *call, void (*fn)(idl_call *call, void *arg), void *arg)
 {
-    if (call != NULL)
-        call->on_writable = (struct idl__hook){ fn, arg };
+    struct idl__hook hook = { fn, arg };
+    if (call == NULL)
+        return;
+    if (call->role == IDL__CALL_SERVER)
+        call->server.on_writable(call, hook);
+    else
+        call->client.on_writable = hook;
 }
 
 /* ---- Status ---- */

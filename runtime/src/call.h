@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* call.h: what idl_call is, for client and server.
  *
- * On the server a call belongs to its worker's thread until its handler has deferred it. From then
- * on what is in the arena, code, message and server.reply belong to whoever completes it, and the
- * rest still to the worker; completing it gives everything back to the worker (server_call.h). */
+ * On the server a call belongs to its worker's thread until its handler has deferred it, or is to
+ * run on a thread of the pool. From then on what is in the arenas, code, message and server.reply
+ * belong to that thread, and to whoever completes the call, and the rest still to the worker;
+ * completing it gives everything back to the worker (server_call.h). */
 #ifndef IDL__CALL_H
 #define IDL__CALL_H
 
@@ -15,15 +16,27 @@
 #include "conn.h"
 #include "heap.h"
 
+struct idl__kin;    /* kin.h */
+struct idl__lane;   /* server_lane.h */
 struct idl__link;   /* link.h */
 struct idl__peer;   /* peer.h */
 struct idl__waiter; /* waiter.h */
 struct idl__worker; /* worker.h */
 
+struct idl__target; /* method_table.h */
+
 struct idl__hook {
     void (*fn)(idl_call *call, void *arg);
     void *arg;
 };
+
+/* A handler's callbacks. */
+typedef struct idl__hooks {
+    idl_item_fn *item_fn; /* gets the messages of a stream */
+    void (*item_user)(void);
+    void *item_arg;
+    struct idl__hook writable, cancel;
+} idl__hooks;
 
 struct idl_call {
     idl__stream stream; /* first: a stream of the connection is its call */
@@ -40,9 +53,8 @@ struct idl_call {
     bool deferred;
     struct idl_call *next;  /* in its owner's lists: pool, done, completed */
     struct idl__held *kept; /* blocks of messages that were kept */
-    struct idl__hook on_writable, on_cancel;
-    uint64_t deadline; /* of the RPC; 0: none */
-    idl__timed timed;  /* among those of its worker or channel that end by themselves then */
+    uint64_t deadline;      /* of the RPC; 0: none */
+    idl__timed timed;       /* among those of its worker or channel that end by themselves then */
     /* The two sides' own parts. */
     struct {
         struct idl_channel *channel;
@@ -55,10 +67,17 @@ struct idl_call {
         idl_item_fn *item_fn; /* async: for each message of a stream */
         void (*item_user)(void);
         void *item_arg;
+        struct idl__hook on_writable;
         void (*abandon)(idl_call *call); /* ends what its owner did not; NULL: it did */
         uint64_t number;                 /* of the RPC in its token; 0: none was asked for yet */
         struct idl_call **token_at, *token_next; /* among those that the channel may cancel */
         bool has_token;
+        struct idl__kin *kin; /* it is made for a call that is served; NULL: it is not */
+        struct idl_call **kin_at, *kin_next;
+        bool kin_busy; /* it is being cancelled */
+        struct idl_channel *kin_channel;
+        void (*kin_cancel)(struct idl_channel *channel, idl_token token);
+        idl_token kin_token;
         uint64_t begun;   /* when the RPC did; 0: that is of no use */
         uint32_t uses;    /* RPCs so far: tells whether a callback has used its call again */
         bool busy;        /* an RPC is using it */
@@ -82,21 +101,33 @@ struct idl_call {
     struct {
         struct idl__worker *worker;
         struct idl__peer *peer;
-        idl_bytes reply;      /* encoded in the arena by the thread that completed it */
-        bool running;         /* its handler, or a callback, has not returned */
-        bool answered;        /* by that, before it returned */
-        bool waited;          /* or would have, where nothing may wait */
-        bool half_closed;     /* the client has sent its last message */
-        bool writable;        /* on_writable is to be told, */
-        bool cancel_told;     /* on_cancel was, */
-        bool end_told;        /* item_fn was given NULL */
-        bool due;             /* in the worker's list of those with something to tell */
-        idl_item_fn *item_fn; /* gets the messages */
-        void (*item_user)(void);
-        void *item_arg;
+        idl_bytes reply;  /* encoded in the arena by the thread that completed it */
+        bool running;     /* its handler, or a callback, has not returned */
+        bool away;        /* its handler has not on a thread of the pool, or not begun there */
+        bool ending;      /* completed by another thread, and not answered yet */
+        bool answered;    /* by that, before it returned */
+        bool waited;      /* or would have, where nothing may wait */
+        bool half_closed; /* the client has sent its last message */
+        bool writable;    /* on_writable is to be told, */
+        bool cancel_told; /* on_cancel was, */
+        bool end_told;    /* item_fn was given NULL */
+        bool due;         /* in the worker's list of those with something to tell */
+        idl__hooks hooks;
         struct idl_call *due_next;
-        atomic_bool cancelled; /* nobody waits for its end */
-        atomic_bool ended;     /* the first who ends it counts */
+        _Atomic(struct idl__lane *) lane; /* what other threads need; NULL: none did */
+        _Atomic(struct idl__kin *) kin;   /* calls made for this one; NULL: none */
+        atomic_int cancelled;             /* nobody waits for its end: why; IDL_OK: somebody does */
+        atomic_bool ended;                /* the first who ends it counts */
+        /* What is to run on the pool. */
+        const struct idl__target *target;
+        idl_bytes request;
+        bool queued;
+        struct idl_call *queue_prev, *queue_next;
+        /* Guarded by the worker's mailbox. */
+        bool mailed;   /* it is in there ... */
+        unsigned mail; /* ... because of this */
+        /* Runtime's and client's code reach the server's by this only. */
+        void (*on_writable)(idl_call *call, struct idl__hook hook);
     } server;
 };
 

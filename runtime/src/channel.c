@@ -7,6 +7,7 @@
 
 #include "client_call.h"
 #include "clock.h"
+#include "kin.h"
 #include "mem.h"
 
 enum {
@@ -269,6 +270,9 @@ static void cancel(idl_channel *channel, idl_call *call)
     call->client.link = NULL;
     call->client.channel = NULL;
     idl__link_unref(link);
+    idl__channel_unlock(channel);
+    idl__kin_leave(call);
+    idl__channel_lock(channel);
 }
 
 static void cancel_open(idl_channel *channel)

@@ -148,7 +148,7 @@ static bool run_writable(idl_channel *channel, idl_call *call)
     bool drained = link == NULL || link->drained != call->client.drained;
     if (!call->client.room && !(call->client.starved && drained))
         return false;
-    struct idl__hook hook = call->on_writable;
+    struct idl__hook hook = call->client.on_writable;
     call->client.room = call->client.starved = false;
     if (hook.fn == NULL)
         return false;

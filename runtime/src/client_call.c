@@ -11,6 +11,7 @@
 
 #include "clock.h"
 #include "codec.h"
+#include "kin.h"
 #include "loop_thread.h"
 
 enum {
@@ -32,7 +33,7 @@ bool idl__client_begin(idl_call *call, const idl_method *method)
     call->client.item_fn = NULL;
     call->client.channel = NULL;
     call->client.unwanted = call->client.starved = call->client.room = false;
-    call->on_writable.fn = NULL;
+    call->client.on_writable.fn = NULL;
     call->client.uses++;
     call->client.begun = 0;
     call->client.busy = true;
@@ -115,6 +116,8 @@ idl_code idl__client_open(idl_channel *channel, idl_call *call, const void *requ
         return idl__client_fail(call, IDL_DEADLINE_EXCEEDED,
                                 "%.192s: the deadline had passed before the call was sent",
                                 channel->address);
+    if (!idl__client_join(channel, call))
+        return idl__client_fail(call, IDL_CANCELLED, "the call that it was made for is cancelled");
     for (bool again = false;; again = true) {
         *link = idl__channel_link(channel);
         if (*link == NULL)
@@ -161,6 +164,7 @@ idl_code idl__client_settle(idl_call *call, void *reply)
     call->client.block = NULL;
     call->client.busy = false;
     call->deadline = 0;
+    idl__kin_leave(call);
     idl__call_end_token(call);
     return call->code;
 }

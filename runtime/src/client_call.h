@@ -40,6 +40,9 @@ void idl__client_hide(idl_call *call);
 /* It was, before it began. */
 bool idl__client_was_cancelled(idl_channel *channel, const idl_call *call);
 
+/* It has begun, perhaps for a call that is served. False: that one is cancelled. */
+bool idl__client_join(idl_channel *channel, idl_call *call);
+
 /* -- For threads that wait, with the lock held. -- */
 
 /* One thing that may bring this call further, or its deadline. */

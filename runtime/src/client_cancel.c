@@ -7,6 +7,7 @@
 #include "client_call.h"
 
 #include "clock.h"
+#include "kin.h"
 
 /* ---- What a channel knows ---- */
 
@@ -100,4 +101,25 @@ void idl_call_cancel(idl_channel *channel, idl_token token)
     else
         channel->early[channel->early_next++ % IDL__EARLY_MAX] = token;
     idl__channel_unlock(channel);
+}
+
+/* ---- Calls made for others ---- */
+
+void idl_call_inherit(idl_call *call, idl_call *served)
+{
+    if (call == NULL || served == NULL || call->role == IDL__CALL_SERVER || call->client.busy)
+        return;
+    uint64_t own = call->deadline, limit = served->deadline;
+    if (limit != 0 && (own == 0 || limit < own))
+        call->deadline = limit;
+    if (served->role != IDL__CALL_SERVER)
+        return;
+    idl_call_token(call); /* a thread that waits for it can be woken */
+    idl__kin_adopt(served, call);
+}
+
+bool idl__client_join(idl_channel *channel, idl_call *call)
+{
+    const idl_token token = { (uintptr_t)call, call->client.number };
+    return idl__kin_join(call, channel, idl_call_cancel, token);
 }

@@ -4,6 +4,7 @@
  * Between two operations no thread of the call is there: messages that others read for it are
  * stored with the stream, for as many bytes as its credit allows. */
 #include "client_call.h"
+#include "kin.h"
 
 #include <string.h>
 
@@ -30,6 +31,7 @@ static void abandon(idl_call *call)
     idl_channel *channel = call->client.channel;
     call->client.abandon = NULL;
     call->client.busy = false;
+    idl__kin_leave(call);
     idl__call_end_token(call);
     idl__block_release(call->client.block);
     call->client.block = NULL;

@@ -3,19 +3,29 @@
  * that could carry it. */
 #include "loop_thread.h"
 
-static _Thread_local bool runs_loop;
+static _Thread_local enum { OTHER, RUNS_LOOP, RUNS_HANDLERS } kind;
 
 void idl__loop_thread_enter(void)
 {
-    runs_loop = true;
+    kind = RUNS_LOOP;
 }
 
 void idl__loop_thread_leave(void)
 {
-    runs_loop = false;
+    kind = OTHER;
 }
 
 bool idl__loop_thread(void)
 {
-    return runs_loop;
+    return kind == RUNS_LOOP;
+}
+
+void idl__handler_thread_enter(void)
+{
+    kind = RUNS_HANDLERS;
+}
+
+bool idl__handler_thread(void)
+{
+    return kind == RUNS_HANDLERS;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* loop_thread.h: does this thread run a server's loop? Such a thread must not wait: what it waited
- * for might be its own to do. */
+/* loop_thread.h: what this thread is to a server. One that runs a loop must not wait: what it waited
+ * for might be its own to do. One that runs handlers for a loop is there to wait. */
 #ifndef IDL__LOOP_THREAD_H
 #define IDL__LOOP_THREAD_H
 
@@ -9,5 +9,9 @@
 void idl__loop_thread_enter(void);
 void idl__loop_thread_leave(void);
 bool idl__loop_thread(void);
+
+/* For the thread's whole life. */
+void idl__handler_thread_enter(void);
+bool idl__handler_thread(void);
 
 #endif

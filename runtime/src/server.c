@@ -11,6 +11,8 @@
 
 enum {
     WORKERS_MAX = 1024,
+    THREADS_MAX = 4096,
+    QUEUED_MAX = 1000,
     DRAIN_MS = 30000,
     IO_MS = 30000,
     HANDSHAKE_MS = 20000,
@@ -52,6 +54,10 @@ static idl_server_options with_defaults(const idl_server_options *given)
         options.max_decoded = options.max_message < SIZE_MAX / IDL__DECODED_FACTOR
                                   ? options.max_message * IDL__DECODED_FACTOR
                                   : SIZE_MAX;
+    if (options.handler_threads > THREADS_MAX)
+        options.handler_threads = THREADS_MAX;
+    if (options.max_queued == 0)
+        options.max_queued = QUEUED_MAX;
     return options;
 }
 

@@ -10,18 +10,19 @@
 #include "codec.h"
 #include "method_table.h"
 #include "peer.h"
+#include "server_away.h"
+#include "server_lane.h"
 #include "server_stream.h"
 #include "worker.h"
 
 /* ---- Replies ---- */
 
-/* A message that is encoded already: an idl_bytes. */
 static void put_encoded(idl_writer *w, const void *message)
 {
     idl__put_raw(w, *(const idl_bytes *)message);
 }
 
-static const idl_message encoded = { .size = sizeof(idl_bytes), .put = put_encoded };
+const idl_message idl__encoded = { .size = sizeof(idl_bytes), .put = put_encoded };
 
 /* Whatever a handler returns, what is sent is a status. */
 static idl_code final_status(idl_call *call, idl_code code)
@@ -30,7 +31,8 @@ static idl_code final_status(idl_call *call, idl_code code)
         idl__call_status(call, IDL_RESOURCE_EXHAUSTED, (idl_str)IDL_STR(""));
     } else if (call->server.waited) {
         idl_call_fail(call, IDL_FAILED_PRECONDITION,
-                      "the handler of '%s' waits for messages on the loop: it needs a callback",
+                      "the handler of '%s' waits for messages on the loop: it needs a callback, or "
+                      "handler_threads",
                       call->method->name);
     } else if ((int)code < IDL_OK || code > IDL_UNAUTHENTICATED) {
         idl_call_fail(call, IDL_UNKNOWN, call->message.len ? "code %d: %s" : "code %d%s", (int)code,
@@ -43,19 +45,24 @@ static idl_code final_status(idl_call *call, idl_code code)
     return call->code;
 }
 
-/* Takes the call off its connection, if it is still on it. */
-static void respond(idl_call *call, idl_code code, const idl_message *type, const void *reply)
+/* Takes the call off its connection, if it is still on it. call->code is final. */
+static void put_reply(idl_call *call, const idl_message *type, const void *reply)
 {
     idl__peer *peer = call->server.peer;
-    code = final_status(call, code);
     if (call->stream.conn == NULL)
         return;
-    if (call->server.cancelled)
+    if (idl__server_is_cancelled(call))
         idl__conn_release(peer->conn, &call->stream);
     else
-        idl__conn_respond(peer->conn, &call->stream, code, call->message, type,
-                          code == IDL_OK ? reply : NULL);
+        idl__conn_respond(peer->conn, &call->stream, call->code, call->message, type,
+                          call->code == IDL_OK ? reply : NULL);
     idl__peer_touch(peer);
+}
+
+static void respond(idl_call *call, idl_code code, const idl_message *type, const void *reply)
+{
+    final_status(call, code);
+    put_reply(call, type, reply);
 }
 
 void idl__call_recycle(idl_call *call)
@@ -67,8 +74,17 @@ void idl__call_recycle(idl_call *call)
 
 void idl__call_answer(idl_call *call)
 {
-    respond(call, call->code, &encoded, &call->server.reply);
-    idl__call_recycle(call);
+    put_reply(call, &idl__encoded, &call->server.reply);
+    call->server.answered = true;
+}
+
+void idl__server_mail(idl_call *call, unsigned what)
+{
+    if (what & IDL__MAIL_END)
+        call->server.ending = true;
+    if (what & IDL__MAIL_RETURN)
+        call->server.away = false;
+    idl__server_stream_advance(call);
 }
 
 /* ---- Completing: any thread ---- */
@@ -85,23 +101,31 @@ static idl_code encode(idl_call *call, const idl_message *type, const void *repl
     return IDL_OK;
 }
 
+void idl__call_prepare(idl_call *call, idl_code code, const idl_message *type, const void *reply)
+{
+    if (code == IDL_OK && reply != NULL)
+        code = encode(call, type, reply);
+    final_status(call, code);
+}
+
 /* Ends the call with code, or with a reply. The first end counts. */
 static void complete(idl_call *call, idl_code code, const idl_message *type, const void *reply)
 {
     idl__worker *worker = call->server.worker;
     if (atomic_exchange(&call->server.ended, true))
         return;
-    if (idl__worker_is_current(worker)) {
+    if (!idl__worker_is_current(worker)) {
+        idl__call_prepare(call, code, type, reply);
+        idl__worker_give_call(worker, call, IDL__MAIL_END);
+    } else if (idl__lane_comes_first(call)) {
+        idl__call_prepare(call, code, type, reply);
+        call->server.ending = true;
+    } else {
         respond(call, code, type, reply);
         call->server.answered = true;
-        if (!call->server.running)
+        if (!call->server.running && !call->server.away)
             idl__call_recycle(call);
-        return;
     }
-    if (reply != NULL)
-        code = encode(call, type, reply);
-    call->code = code;
-    idl__worker_give_call(worker, call);
 }
 
 void idl_server_complete(idl_call *call, const idl_method *method, const void *reply)
@@ -177,25 +201,25 @@ static idl_call *begin(idl__peer *peer, const idl__target *target)
     return call;
 }
 
-/* The request in the call's arena; NULL if it is refused. */
-static const void *decode(idl__peer *peer, idl_call *call, const idl__event *event)
+const void *idl__call_decode(idl_call *call, idl_bytes payload)
 {
     const idl_message *type = call->method->request;
     void *request = idl__arena_object(&call->arena, type->size);
     idl_code code = IDL_RESOURCE_EXHAUSTED;
-    bool streams = (call->method->kind & IDL_STREAM_IN) != 0; /* messages come one by one */
+    if ((call->method->kind & IDL_STREAM_IN) != 0) /* messages come one by one */
+        payload = (idl_bytes){ NULL, 0 };
     if (request != NULL)
-        code = idl__decode_within(type, streams ? (idl_bytes){ NULL, 0 } : event->payload,
-                                  &call->arena, request, call->server.worker->options.max_decoded);
+        code = idl__decode_within(type, payload, &call->arena, request,
+                                  call->server.worker->options.max_decoded);
     if (code == IDL_OK)
         return request;
     if (code == IDL_RESOURCE_EXHAUSTED)
-        refuse(peer, event, code, "out of memory");
+        idl__call_status(call, code, idl_cstr("out of memory"));
     else if (code == IDL_OUT_OF_RANGE)
-        refuse(peer, event, IDL_RESOURCE_EXHAUSTED, "the request takes too much memory, decoded");
+        idl_call_fail(call, IDL_RESOURCE_EXHAUSTED, "the request takes too much memory, decoded");
     else
-        refuse(peer, event, code, "the request does not decode as what '%s' of '%s' takes",
-               call->method->name, call->method->service);
+        idl_call_fail(call, code, "the request does not decode as what '%s' of '%s' takes",
+                      call->method->name, call->method->service);
     return NULL;
 }
 
@@ -222,6 +246,8 @@ static void leave(idl_call *call, idl_code code, const void *reply, const idl__e
         limit(call);
         idl__server_stream_advance(call);
     } else {
+        if (call->deadline != 0 && idl__clock_now() >= call->deadline)
+            code = idl_call_fail(call, IDL_DEADLINE_EXCEEDED, IDL__TOO_LATE);
         respond(call, code, call->method->reply, reply);
         idl__call_recycle(call);
     }
@@ -244,6 +270,32 @@ static void enter(idl_call *call, const idl__target *target, const void *request
     leave(call, code, call->method->kind & IDL_STREAM_OUT ? NULL : reply, event);
 }
 
+static void serve_here(idl__peer *peer, idl_call *call, const idl__target *target,
+                       const idl__event *event)
+{
+    const void *request = idl__call_decode(call, event->payload);
+    if (request == NULL) {
+        idl__conn_refuse(peer->conn, event, call->code, call->message, false);
+        idl__call_recycle(call);
+        return;
+    }
+    idl__conn_accept(peer->conn, &call->stream, event, call->method->kind);
+    enter(call, target, request, event);
+}
+
+static void serve_away(idl__peer *peer, idl_call *call, const idl__target *target,
+                       const idl__event *event)
+{
+    if (!idl__server_send_away(call, target, event)) {
+        idl__conn_refuse(peer->conn, event, IDL_RESOURCE_EXHAUSTED,
+                         idl_cstr("too many calls wait for a thread"), true);
+        idl__call_recycle(call);
+        return;
+    }
+    idl__conn_accept(peer->conn, &call->stream, event, call->method->kind);
+    limit(call);
+}
+
 static void on_request(idl__peer *peer, const idl__event *event)
 {
     const idl__target *target = find_target(peer, event);
@@ -258,14 +310,11 @@ static void on_request(idl__peer *peer, const idl__event *event)
         refuse(peer, event, IDL_RESOURCE_EXHAUSTED, "out of memory");
         return;
     }
-    const void *request = decode(peer, call, event);
-    if (request == NULL) {
-        idl__call_recycle(call);
-        return;
-    }
     call->deadline = event->deadline;
-    idl__conn_accept(peer->conn, &call->stream, event, call->method->kind);
-    enter(call, target, request, event);
+    if (peer->worker->options.pool != NULL)
+        serve_away(peer, call, target, event);
+    else
+        serve_here(peer, call, target, event);
 }
 
 void idl__server_event(idl__peer *peer, const idl__event *event)

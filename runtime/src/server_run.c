@@ -13,6 +13,8 @@
 #include "acceptor.h"
 #include "census.h"
 #include "mem.h"
+#include "server_away.h"
+#include "server_pool.h"
 #include "signals.h"
 
 struct run {
@@ -21,6 +23,7 @@ struct run {
     idl__worker **workers;
     uv_thread_t *threads; /* of all but the first */
     size_t started;       /* threads */
+    idl__server_pool *pool;
     idl__acceptor *acceptors;
     size_t accepting;
     idl__signals signals;
@@ -116,6 +119,7 @@ static bool make_workers(struct run *run)
         .io_timeout_ms = options->io_timeout_ms,
         .handshake_timeout_ms = options->handshake_timeout_ms,
         .idle_timeout_ms = options->idle_timeout_ms,
+        .pool = run->pool,
     };
     for (size_t i = 0; i < run->count; i++) {
         each.on_stage = i == 0 ? on_stage : NULL;
@@ -125,6 +129,17 @@ static bool make_workers(struct run *run)
             return false;
     }
     return true;
+}
+
+/* True: there is one, or none is wanted. */
+static bool make_pool(struct run *run)
+{
+    const idl_server_options *options = &run->server->options;
+    if (options->handler_threads == 0)
+        return true;
+    run->pool =
+        idl__server_pool_new(options->handler_threads, options->max_queued, idl__server_run_away);
+    return run->pool != NULL;
 }
 
 static bool start_accepting(struct run *run)
@@ -198,6 +213,7 @@ static void take_down(struct run *run)
         on_stage(run, IDL__ENDING);
     for (size_t i = 0; i < run->server->listener_count; i++)
         idl__listener_close(run->server->listeners[i]); /* nobody will accept any more */
+    idl__server_pool_free(run->pool); /* its handlers may still have calls of the workers */
     for (size_t i = run->count; run->workers != NULL && i-- > 0;) {
         lost += run->workers[i] != NULL ? run->workers[i]->lost_calls : 0;
         idl__worker_free(run->workers[i]);
@@ -213,9 +229,10 @@ static void take_down(struct run *run)
 int idl__server_serve(idl_server *server)
 {
     struct run run = { .server = server, .count = server->options.workers };
-    if (!make_census(&run) || !make_room(&run) || !make_workers(&run) || !start_accepting(&run))
+    if (!make_census(&run) || !make_room(&run) || !make_pool(&run) || !make_workers(&run) ||
+        !start_accepting(&run))
         idl__server_fail(server, IDL_RESOURCE_EXHAUSTED,
-                         "no memory, or no descriptors, for the workers");
+                         "no memory, no threads, or no descriptors, for the workers");
     else
         serve(&run);
     take_down(&run);

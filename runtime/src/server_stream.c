@@ -6,8 +6,12 @@
 
 #include "clock.h"
 #include "codec.h"
+#include "kin.h"
+#include "loop_thread.h"
 #include "peer.h"
+#include "server_away.h"
 #include "server_call.h"
+#include "server_lane.h"
 #include "worker.h"
 
 /* ---- Callbacks ---- */
@@ -17,28 +21,33 @@ static bool is_over(const idl_call *call)
     return call->server.answered || atomic_load(&call->server.ended);
 }
 
-static void cancelled(idl_call *call)
+/* Nobody waits for its end any more. */
+static void cancelled(idl_call *call, idl_code why)
 {
-    atomic_store(&call->server.cancelled, true);
+    atomic_store(&call->server.cancelled, (int)why);
     call->server.writable = true; /* whoever waits to send learns it by trying */
     idl__heap_remove(&call->server.worker->deadlines, &call->timed);
     idl__stream_drop(&call->stream);
+    idl__kin_cancel(call, why == IDL_DEADLINE_EXCEEDED ? call->deadline : 0);
+    if (idl__server_call_back(call)) {
+        atomic_store(&call->server.ended, true);
+        call->server.ending = true;
+    }
 }
 
-/* A message that can't be read ends the call; its handler hears of a cancel. */
-static void break_off(idl_call *call, idl_code code)
+void idl__server_break_off(idl_call *call, idl_code code, const char *why)
 {
     idl__peer *peer = call->server.peer;
-    idl_str why = idl_cstr("out of memory");
-    if (code == IDL_INVALID_ARGUMENT)
-        why = idl_cstr("a message of the stream does not decode");
     if (code == IDL_OUT_OF_RANGE) {
         code = IDL_RESOURCE_EXHAUSTED;
-        why = idl_cstr("a message of the stream takes too much memory, decoded");
+        why = "a message of the stream takes too much memory, decoded";
     }
-    idl__conn_respond(peer->conn, &call->stream, code, why, NULL, NULL);
+    if (why == NULL)
+        why = code == IDL_INVALID_ARGUMENT ? "a message of the stream does not decode"
+                                           : "out of memory";
+    idl__conn_respond(peer->conn, &call->stream, code, idl_cstr(why), NULL, NULL);
     idl__peer_touch(peer);
-    cancelled(call);
+    cancelled(call, IDL_CANCELLED);
 }
 
 /* The message in memory of its own; NULL with *code. */
@@ -65,41 +74,52 @@ static bool tell_item(idl_call *call)
     idl_bytes payload;
     idl__block *block;
     void *item = NULL;
-    if (call->server.item_fn == NULL || call->server.end_told)
+    const idl__hooks *hooks = &call->server.hooks;
+    if (hooks->item_fn == NULL || call->server.end_told)
         return false;
-    if (!call->server.cancelled && idl__conn_take(&call->stream, &payload, &block)) {
+    if (!idl__server_is_cancelled(call) && idl__conn_take(&call->stream, &payload, &block)) {
         idl_code code;
         idl__peer_touch(call->server.peer); /* its credit may be on the way back */
         item = decode(call, payload, block, &code);
         if (item == NULL) {
-            break_off(call, code);
+            idl__server_break_off(call, code, NULL);
             return true;
         }
-    } else if (call->server.half_closed || call->server.cancelled) {
+    } else if (call->server.half_closed || idl__server_is_cancelled(call)) {
         call->server.end_told = true;
     } else {
         return false;
     }
-    call->server.item_fn(call, item, call->server.item_user, call->server.item_arg);
+    hooks->item_fn(call, item, hooks->item_user, hooks->item_arg);
     return true;
 }
 
 static bool tell_cancel(idl_call *call)
 {
-    if (!call->server.cancelled || call->server.cancel_told || call->on_cancel.fn == NULL)
+    const struct idl__hook *hook = &call->server.hooks.cancel;
+    if (!idl__server_is_cancelled(call) || call->server.cancel_told || hook->fn == NULL)
         return false;
     call->server.cancel_told = true;
-    call->on_cancel.fn(call, call->on_cancel.arg);
+    hook->fn(call, hook->arg);
     return true;
 }
 
 static bool tell_writable(idl_call *call)
 {
-    if (!call->server.writable || call->on_writable.fn == NULL)
+    const struct idl__hook *hook = &call->server.hooks.writable;
+    if (!call->server.writable || hook->fn == NULL)
         return false;
     call->server.writable = false;
-    call->on_writable.fn(call, call->on_writable.arg);
+    hook->fn(call, hook->arg);
     return true;
+}
+
+/* While a thread of the pool runs its handler, that is told of a cancel only. */
+static bool tell(idl_call *call)
+{
+    if (is_over(call))
+        return false;
+    return tell_cancel(call) || (!call->server.away && (tell_item(call) || tell_writable(call)));
 }
 
 void idl__server_stream_advance(idl_call *call)
@@ -107,29 +127,34 @@ void idl__server_stream_advance(idl_call *call)
     if (call->server.running)
         return;
     call->server.running = true;
-    while (!is_over(call) && (tell_cancel(call) || tell_item(call) || tell_writable(call)))
-        continue;
+    do
+        idl__lane_work(call);
+    while (tell(call));
     call->server.running = false;
-    if (call->server.answered)
+    if (call->server.ending && !call->server.answered && !idl__lane_unsent(call))
+        idl__call_answer(call);
+    if (call->server.answered && !call->server.away)
         idl__call_recycle(call);
 }
 
 void idl__server_expire(idl_call *call)
 {
     idl__peer *peer = call->server.peer;
-    if (is_over(call)) /* its end is on its way from another thread, and just as good */
+    if (call->server.answered)
         return;
-    idl__conn_abort(peer->conn, &call->stream, IDL_DEADLINE_EXCEEDED,
-                    idl_cstr("the handler took longer than the call's deadline allows"));
+    /* An end that is on its way from another thread is as good, unless it waits for the client. */
+    if (!call->server.ending && atomic_load(&call->server.ended))
+        return;
+    idl__conn_abort(peer->conn, &call->stream, IDL_DEADLINE_EXCEEDED, idl_cstr(IDL__TOO_LATE));
     idl__peer_touch(peer);
-    cancelled(call);
+    cancelled(call, IDL_DEADLINE_EXCEEDED);
     idl__server_stream_advance(call);
 }
 
 void idl__server_stream_event(idl_call *call, const idl__event *event)
 {
     switch (event->kind) {
-    case IDL__CANCELLED: cancelled(call); break;
+    case IDL__CANCELLED: cancelled(call, IDL_CANCELLED); break;
     case IDL__HALF_CLOSED: call->server.half_closed = true; break;
     case IDL__WRITABLE: call->server.writable = true; break;
     default: break; /* a message waits in the stream */
@@ -139,11 +164,14 @@ void idl__server_stream_event(idl_call *call, const idl__event *event)
 
 /* ---- What handlers set ---- */
 
-/* The call, if it is a server's, and this is its loop. */
+static bool is_served(const idl_call *call)
+{
+    return call != NULL && call->role == IDL__CALL_SERVER;
+}
+
 static bool on_loop(const idl_call *call)
 {
-    return call != NULL && call->role == IDL__CALL_SERVER &&
-           idl__worker_is_current(call->server.worker);
+    return idl__worker_is_current(call->server.worker);
 }
 
 /* A new callback may have something to be told already: later, never from inside. */
@@ -155,29 +183,48 @@ static void look_again(idl_call *call)
 
 bool idl_call_is_cancelled(const idl_call *call)
 {
-    if (call == NULL || call->role != IDL__CALL_SERVER)
+    if (!is_served(call))
         return false;
-    return atomic_load(&call->server.cancelled) ||
+    return atomic_load(&call->server.cancelled) != IDL_OK ||
            (call->deadline != 0 && idl__clock_now() >= call->deadline);
 }
 
 void idl_call_on_cancel(idl_call *call, void (*fn)(idl_call *call, void *arg), void *arg)
 {
-    if (!on_loop(call))
+    const idl__hooks hooks = { .cancel = { fn, arg } };
+    if (!is_served(call))
         return;
-    call->on_cancel = (struct idl__hook){ fn, arg };
+    if (!on_loop(call)) {
+        idl__lane_hook(call, IDL__HOOK_CANCEL, &hooks);
+        return;
+    }
+    call->server.hooks.cancel = hooks.cancel;
     look_again(call);
+}
+
+void idl__server_on_writable(idl_call *call, struct idl__hook hook)
+{
+    const idl__hooks hooks = { .writable = hook };
+    if (on_loop(call))
+        call->server.hooks.writable = hook;
+    else
+        idl__lane_hook(call, IDL__HOOK_WRITABLE, &hooks);
 }
 
 void idl_server_on_next(idl_call *call, const idl_method *method, idl_item_fn *fn,
                         void (*user)(void), void *arg)
 {
+    const idl__hooks hooks = { .item_fn = fn, .item_user = user, .item_arg = arg };
     (void)method;
-    if (!on_loop(call))
+    if (!is_served(call))
         return;
-    call->server.item_fn = fn;
-    call->server.item_user = user;
-    call->server.item_arg = arg;
+    if (!on_loop(call)) {
+        idl__lane_hook(call, IDL__HOOK_ITEM, &hooks);
+        return;
+    }
+    call->server.hooks.item_fn = fn;
+    call->server.hooks.item_user = user;
+    call->server.hooks.item_arg = arg;
     look_again(call);
 }
 
@@ -185,14 +232,19 @@ void idl_server_on_next(idl_call *call, const idl_method *method, idl_item_fn *f
 
 idl_code idl_server_emit(idl_call *call, const idl_method *method, const void *item)
 {
-    if (call == NULL)
+    if (!is_served(call))
         return IDL_RESOURCE_EXHAUSTED;
+    int why = atomic_load(&call->server.cancelled);
+    if (why != IDL_OK)
+        return (idl_code)why;
     if (!on_loop(call))
-        return IDL_FAILED_PRECONDITION;
-    if (is_over(call) || call->server.cancelled || call->stream.conn == NULL)
+        return idl__lane_emit(call, method->reply, item);
+    if (is_over(call) || call->stream.conn == NULL)
         return IDL_CANCELLED;
-    idl__peer *peer = call->server.peer;
     call->server.writable = false;
+    if (idl__lane_comes_first(call))
+        return IDL_AGAIN;
+    idl__peer *peer = call->server.peer;
     idl_code code = idl__conn_send(peer->conn, &call->stream, method->reply, item, false);
     idl__peer_touch(peer);
     return code;
@@ -200,8 +252,24 @@ idl_code idl_server_emit(idl_call *call, const idl_method *method, const void *i
 
 bool idl_server_next(idl_call *call, const idl_method *method, void *item)
 {
-    memcpy(item, method->request->empty, method->request->size);
-    if (on_loop(call))
-        call->server.waited = true;
-    return false;
+    const idl_message *type = method->request;
+    idl_bytes payload;
+    memcpy(item, type->empty, type->size);
+    if (!is_served(call))
+        return false;
+    if (idl__loop_thread()) {
+        if (on_loop(call))
+            call->server.waited = true;
+        return false;
+    }
+    if (call->arena.failed) /* the last message could not be kept */
+        return false;
+    idl__call_drop_item(call);
+    if (!idl__lane_next(call, &payload, &call->item))
+        return false;
+    idl_code code = idl__decode_within(type, payload, &call->items, item,
+                                       call->server.worker->options.max_decoded);
+    if (code != IDL_OK)
+        idl__lane_spoilt(call, code);
+    return code == IDL_OK;
 }

@@ -5,10 +5,12 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "kin.h"
 #include "loop_thread.h"
 #include "mem.h"
 #include "peer.h"
 #include "server_call.h"
+#include "server_lane.h"
 #include "server_stream.h"
 
 enum {
@@ -32,17 +34,21 @@ idl_call *idl__worker_take_call(idl__worker *worker)
         worker->pooled--;
     } else if ((call = idl_call_new()) == NULL) {
         return NULL;
+    } else {
+        call->server.on_writable = idl__server_on_writable;
     }
     call->next = NULL;
     call->role = IDL__CALL_SERVER;
     call->deferred = false;
     call->server.worker = worker;
     call->server.reply = (idl_bytes){ NULL, 0 };
-    call->server.item_fn = NULL;
+    call->server.hooks.item_fn = NULL;
+    call->server.hooks.writable.fn = call->server.hooks.cancel.fn = NULL;
     call->server.running = call->server.answered = call->server.waited = false;
+    call->server.away = call->server.ending = false;
     call->server.half_closed = call->server.writable = false;
     call->server.cancel_told = call->server.end_told = false;
-    atomic_init(&call->server.cancelled, false);
+    atomic_init(&call->server.cancelled, IDL_OK);
     atomic_init(&call->server.ended, false);
     worker->open_calls++;
     return call;
@@ -69,11 +75,19 @@ static void forget_due(idl__worker *worker, idl_call *call)
     call->server.due = false;
 }
 
+/* Those who have worked for it are done; calls that were made for it go on by themselves. */
+static void forget_others(idl_call *call)
+{
+    idl__lane_free(call);
+    idl__kin_forget(call);
+}
+
 void idl__worker_put_call(idl__worker *worker, idl_call *call)
 {
     worker->open_calls--;
     idl__heap_remove(&worker->deadlines, &call->timed);
     forget_due(worker, call);
+    forget_others(call);
     idl__call_reset(call);
     if (worker->pooled == POOL_MAX) {
         idl__call_free(call);
@@ -99,29 +113,44 @@ static void destroy(idl__worker *worker)
     idl__free(worker);
 }
 
-/* The worker ended before the call did: nobody is left to answer it. */
-static void bury(idl_call *call)
+/* The worker ended before the call did: nobody is left to answer it. True: it is gone. */
+static bool bury(idl_call *call, unsigned what)
 {
+    call->server.answered |= (what & IDL__MAIL_END) != 0;
+    call->server.away &= (what & IDL__MAIL_RETURN) == 0;
+    if (!call->server.answered || call->server.away)
+        return false;
+    forget_others(call);
     idl__peer_forget_call(call->server.peer);
     idl__call_free(call);
+    return true;
 }
 
-void idl__worker_give_call(idl__worker *worker, idl_call *call)
+void idl__worker_mail(idl__worker *worker, idl_call *call, unsigned what)
+{
+    if (worker->mail.closed)
+        return;
+    call->server.mail |= what;
+    if (call->server.mailed)
+        return;
+    call->server.mailed = true;
+    call->next = NULL;
+    if (worker->mail.last != NULL)
+        worker->mail.last->next = call;
+    else
+        worker->mail.first = call;
+    worker->mail.last = call;
+    post(worker);
+}
+
+void idl__worker_give_call(idl__worker *worker, idl_call *call, unsigned what)
 {
     bool last = false;
     uv_mutex_lock(&worker->mail.mutex);
-    if (worker->mail.closed) {
-        bury(call);
+    if (!worker->mail.closed)
+        idl__worker_mail(worker, call, what);
+    else if (bury(call, what))
         last = --worker->mail.orphans == 0 && worker->mail.abandoned;
-    } else {
-        call->next = NULL;
-        if (worker->mail.last != NULL)
-            worker->mail.last->next = call;
-        else
-            worker->mail.first = call;
-        worker->mail.last = call;
-        post(worker);
-    }
     uv_mutex_unlock(&worker->mail.mutex);
     if (last)
         destroy(worker);
@@ -244,11 +273,25 @@ bool idl__worker_give_connection(idl__worker *worker, const idl__arrival *arriva
     return taken;
 }
 
+/* Takes the first call out of what was the mailbox's list: who puts it in again finds it taken out. */
+static idl_call *take_mail(idl__worker *worker, idl_call **list, unsigned *what)
+{
+    idl_call *call = *list;
+    uv_mutex_lock(&worker->mail.mutex);
+    *what = call->server.mail;
+    call->server.mail = 0;
+    call->server.mailed = false;
+    *list = call->next;
+    uv_mutex_unlock(&worker->mail.mutex);
+    return call;
+}
+
 static void empty_mailbox(idl__worker *worker)
 {
+    unsigned what;
     uv_mutex_lock(&worker->mail.mutex);
     enum idl__stage stage = worker->mail.stage;
-    idl_call *call = worker->mail.first;
+    idl_call *calls = worker->mail.first;
     idl__arrival *arrivals = worker->mail.arrivals;
     size_t arrival_count = worker->mail.arrival_count;
     worker->holds -= worker->mail.released;
@@ -258,9 +301,9 @@ static void empty_mailbox(idl__worker *worker)
     worker->mail.arrival_count = worker->mail.arrival_cap = 0;
     uv_mutex_unlock(&worker->mail.mutex);
 
-    for (idl_call *next; call != NULL; call = next) {
-        next = call->next;
-        idl__call_answer(call);
+    while (calls != NULL) {
+        idl_call *call = take_mail(worker, &calls, &what);
+        idl__server_mail(call, what);
     }
     for (size_t i = 0; i < arrival_count; i++)
         take_connection(worker, &arrivals[i]);
@@ -362,8 +405,8 @@ static void close_mailbox(idl__worker *worker)
     while (worker->mail.first != NULL) {
         idl_call *call = worker->mail.first;
         worker->mail.first = call->next;
-        bury(call);
-        worker->open_calls--;
+        call->server.mailed = false;
+        worker->open_calls -= bury(call, call->server.mail);
     }
     while (worker->mail.arrival_count > 0) {
         idl__arrival *arrival = &worker->mail.arrivals[--worker->mail.arrival_count];

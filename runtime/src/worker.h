@@ -16,6 +16,7 @@
 #include "method_table.h"
 
 struct idl__peer;
+struct idl__server_pool;
 
 enum idl__stage {
     IDL__SERVING,
@@ -30,6 +31,7 @@ typedef struct idl__worker_options {
     size_t max_decoded; /* memory that a message may take */
     uint32_t drain_timeout_ms, io_timeout_ms;
     uint32_t handshake_timeout_ms, idle_timeout_ms; /* UINT32_MAX: never */
+    struct idl__server_pool *pool;                  /* runs the handlers; NULL: the loop does */
     /* On the worker's thread, when it has reached a new stage; NULL: nobody asks. */
     void (*on_stage)(void *arg, enum idl__stage stage);
     void *arg;
@@ -92,8 +94,16 @@ void idl__worker_free(idl__worker *worker);
 
 /* False: it has ended, or there is no memory; the connection is still the caller's. */
 bool idl__worker_give_connection(idl__worker *worker, const idl__arrival *arrival);
-/* The call is the worker's from here on. */
-void idl__worker_give_call(idl__worker *worker, idl_call *call);
+/* What has become of a call elsewhere: bits. */
+enum {
+    IDL__MAIL_LANE = 1,  /* there is something in its lane */
+    IDL__MAIL_END = 2,   /* it is completed: code, message and server.reply say how */
+    IDL__MAIL_RETURN = 4 /* its handler has returned */
+};
+/* After an end and, on the pool, a return the call is the worker's alone. */
+void idl__worker_give_call(idl__worker *worker, idl_call *call, unsigned what);
+/* The same for something in its lane, with the mailbox's mutex held. */
+void idl__worker_mail(idl__worker *worker, idl_call *call, unsigned what);
 /* Stages only rise. */
 void idl__worker_advance(idl__worker *worker, enum idl__stage stage);
 /* Lets one of worker->holds go. */

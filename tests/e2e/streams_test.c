@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* streams_test.c: generated stubs of every kind of stream: the client in its blocking and its event
- * form, the server in its event form, over TCP and unix sockets. */
+/* streams_test.c: generated stubs of every kind of stream: client and server in their blocking and
+ * their event form, over TCP and unix sockets. */
 #include <pthread.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -157,6 +157,64 @@ static const flow_flow_handlers handlers = {
     .mirror = on_mirror,
 };
 
+/* ---- The same, with handlers that wait ---- */
+
+static idl_code count_waiting(idl_call *call, uint32_t first, uint32_t count,
+                              const uint32_t *fail_after)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        if (fail_after != NULL && i == *fail_after)
+            return idl_call_fail(call, IDL_OUT_OF_RANGE, "no more numbers");
+        idl_code code = flow_flow_count_emit(call, first + i);
+        if (code != IDL_OK)
+            return code;
+    }
+    return IDL_OK;
+}
+
+static idl_code sum_waiting(idl_call *call, int64_t *reply)
+{
+    int32_t item;
+    while (flow_flow_sum_next(call, &item) && item >= 0)
+        *reply += item;
+    return IDL_OK;
+}
+
+static idl_code join_waiting(idl_call *call, flow_item *reply)
+{
+    flow_item item;
+    while (flow_flow_join_next(call, &item)) {
+        reply->name = idl_call_printf(call, "%s%s", reply->name.data, item.name.data);
+        reply->number++;
+    }
+    return IDL_OK;
+}
+
+static idl_code echo_waiting(idl_call *call)
+{
+    idl_str item;
+    while (flow_flow_echo_next(call, &item))
+        assert_int_equal(flow_flow_echo_emit(call, item), IDL_OK);
+    return IDL_OK;
+}
+
+static idl_code mirror_waiting(idl_call *call)
+{
+    flow_item item;
+    while (flow_flow_mirror_next(call, &item))
+        assert_int_equal(flow_flow_mirror_emit(call, &item), IDL_OK);
+    return idl_call_fail(call, IDL_ABORTED, "seen enough");
+}
+
+static const flow_flow_handlers waiting_handlers = {
+    .count = count_waiting,
+    .items = on_items,
+    .sum = sum_waiting,
+    .join = join_waiting,
+    .echo = echo_waiting,
+    .mirror = mirror_waiting,
+};
+
 struct fixture {
     idl_server *server;
     pthread_t thread;
@@ -172,11 +230,14 @@ static void *serve(void *arg)
     return NULL;
 }
 
-static int set_up(void **state, const char *address)
+static int set_up(void **state, const char *address, const flow_flow_handlers *served,
+                  uint32_t threads)
 {
     struct fixture *f = calloc(1, sizeof *f);
-    f->server = idl_server_new(NULL);
-    flow_flow_serve(f->server, &handlers, NULL);
+    idl_server_options options = IDL_SERVER_OPTIONS;
+    options.handler_threads = threads;
+    f->server = idl_server_new(&options);
+    flow_flow_serve(f->server, served, NULL);
     assert_int_equal(idl_server_listen(f->server, address), IDL_OK);
     assert_int_equal(pthread_create(&f->thread, NULL, serve, f), 0);
     f->channel = idl_channel_open(idl_server_address(f->server, 0), NULL);
@@ -185,16 +246,37 @@ static int set_up(void **state, const char *address)
     return 0;
 }
 
+static const char *unix_address(void)
+{
+    static char address[64];
+    snprintf(address, sizeof address, "unix://@idl-streams-%d", (int)getpid());
+    return address;
+}
+
 static int set_up_tcp(void **state)
 {
-    return set_up(state, "tcp://127.0.0.1:0");
+    return set_up(state, "tcp://127.0.0.1:0", &handlers, 0);
 }
 
 static int set_up_unix(void **state)
 {
-    char address[64];
-    snprintf(address, sizeof address, "unix://@idl-streams-%d", (int)getpid());
-    return set_up(state, address);
+    return set_up(state, unix_address(), &handlers, 0);
+}
+
+static int set_up_waiting_tcp(void **state)
+{
+    return set_up(state, "tcp://127.0.0.1:0", &waiting_handlers, 3);
+}
+
+static int set_up_waiting_unix(void **state)
+{
+    return set_up(state, unix_address(), &waiting_handlers, 1);
+}
+
+/* Handlers that set callbacks may do so on threads, too. */
+static int set_up_events_on_threads(void **state)
+{
+    return set_up(state, "tcp://127.0.0.1:0", &handlers, 2);
 }
 
 static int tear_down(void **state)
@@ -215,7 +297,7 @@ static int tear_down(void **state)
 static void test_server_stream(void **state)
 {
     struct fixture *f = *state;
-    uint32_t item, expected = 7, count = (uint32_t)test_rounds(100000);
+    uint32_t item, expected = 7, count = (uint32_t)test_rounds(50000);
     assert_int_equal(flow_flow_count(f->channel, f->call, 7, count, NULL), IDL_OK);
     while (flow_flow_count_recv(f->call, &item))
         assert_int_equal(item, expected++);
@@ -252,7 +334,7 @@ static void test_abandoned(void **state)
 {
     struct fixture *f = *state;
     uint32_t item;
-    assert_int_equal(flow_flow_count(f->channel, f->call, 0, (uint32_t)test_rounds(200000), NULL),
+    assert_int_equal(flow_flow_count(f->channel, f->call, 0, (uint32_t)test_rounds(100000), NULL),
                      IDL_OK);
     assert_true(flow_flow_count_recv(f->call, &item));
     assert_int_equal(flow_flow_count_finish(f->call), IDL_OK);
@@ -265,7 +347,7 @@ static void test_client_stream(void **state)
     struct fixture *f = *state;
     int64_t sum;
     assert_int_equal(flow_flow_sum(f->channel, f->call), IDL_OK);
-    int32_t count = test_rounds(100000);
+    int32_t count = test_rounds(50000);
     for (int32_t i = 0; i < count; i++)
         assert_int_equal(flow_flow_sum_send(f->call, i), IDL_OK);
     assert_int_equal(flow_flow_sum_finish(f->call, &sum), IDL_OK);
@@ -401,7 +483,7 @@ static void test_events_client_stream(void **state)
 {
     struct fixture *f = *state;
     struct received r = { 0 };
-    struct sender s = { 0, test_rounds(200000) };
+    struct sender s = { 0, test_rounds(100000) };
     flow_flow_sum_async(f->channel, f->call, on_sum_done, &r);
     idl_call_on_writable(f->call, send_on, &s);
     send_on(f->call, &s);
@@ -423,6 +505,14 @@ static void test_events_client_stream(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = { ALL(set_up_tcp), ALL(set_up_unix) };
+    const struct CMUnitTest tests[] = {
+        ALL(set_up_tcp),
+        ALL(set_up_unix),
+        ALL(set_up_waiting_tcp),
+        ALL(set_up_waiting_unix),
+        cmocka_unit_test_setup_teardown(test_server_stream, set_up_events_on_threads, tear_down),
+        cmocka_unit_test_setup_teardown(test_client_stream, set_up_events_on_threads, tear_down),
+        cmocka_unit_test_setup_teardown(test_both_ways, set_up_events_on_threads, tear_down),
+    };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -462,7 +462,8 @@ static void waiting_on_the_loop_fails(void **state)
     put_data(&out, 1, WIRE_CLOSED, "one");
     wire_send(&wire, &out);
     wire_expect(&wire, 1, IDL_FAILED_PRECONDITION,
-                "the handler of 'join' waits for messages on the loop: it needs a callback");
+                "the handler of 'join' waits for messages on the loop: it needs a callback, or "
+                "handler_threads");
     stop(&fixture, &wire);
 }
 
@@ -473,7 +474,7 @@ static idl_code hands_out(idl_call *call, idl_str text)
     return idl_call_defer(call);
 }
 
-static void only_the_loop_emits(void **state)
+static void others_than_the_loop_emit(void **state)
 {
     struct fixture fixture;
     struct wire wire;
@@ -485,9 +486,13 @@ static void only_the_loop_emits(void **state)
     wire_send(&wire, &out);
     while (atomic_load(&handed) == NULL)
         sleep_ms(1);
-    assert_int_equal(emit(handed, (idl_str)IDL_STR("x")), IDL_FAILED_PRECONDITION);
+    assert_int_equal(emit(handed, (idl_str)IDL_STR("x")), IDL_OK);
     assert_int_equal(emit(NULL, (idl_str)IDL_STR("x")), IDL_RESOURCE_EXHAUSTED);
-    idl_call_end(handed, IDL_OK); /* any thread */
+    assert_int_equal(emit(handed, (idl_str)IDL_STR("\xff")), IDL_INVALID_ARGUMENT);
+    assert_int_equal(emit(handed, (idl_str)IDL_STR("y")), IDL_OK);
+    idl_call_end(handed, IDL_OK);
+    expect_data(&wire, 1, "x");
+    expect_data(&wire, 1, "y");
     wire_expect(&wire, 1, IDL_OK, "");
     stop(&fixture, &wire);
 }
@@ -536,7 +541,7 @@ int main(void)
         cmocka_unit_test(a_cancel_ends_the_messages),
         cmocka_unit_test(both_directions_at_once),
         cmocka_unit_test(waiting_on_the_loop_fails),
-        cmocka_unit_test(only_the_loop_emits),
+        cmocka_unit_test(others_than_the_loop_emit),
         cmocka_unit_test(an_end_at_once_is_a_cancel),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -7,7 +7,8 @@
  * back the memory of the one before. On the server the runtime makes one for each request; it
  * lives until the call has ended.
  *
- * A call belongs to one thread at a time. Every function here accepts NULL for the call. */
+ * A call belongs to one thread at a time, but for what is said of any thread below. Every function
+ * here accepts NULL for the call. */
 #ifndef IDL_CALL_H
 #define IDL_CALL_H
 
@@ -47,8 +48,10 @@ IDL_API void idl_call_set_deadline(idl_call *call, uint64_t monotonic_ns);
 IDL_API void idl_call_set_timeout(idl_call *call, uint32_t ms);
 
 /* For a call that is made to serve another: its next RPC has to be over when served has to be, if
- * that is sooner than its own deadline. Without one in served nothing changes. */
-IDL_API void idl_call_inherit(idl_call *call, const idl_call *served);
+ * that is sooner than its own deadline, and ends with IDL_CANCELLED when served is cancelled, however
+ * it is made (blocking on a thread of the pool, or async). When served is over the RPC goes on. To be
+ * called by who has both calls, after setting a deadline. */
+IDL_API void idl_call_inherit(idl_call *call, idl_call *served);
 
 /* Names one RPC: the one that is using the call, or the next. It stays valid, and harmless, when that
  * is over and when the call is freed. To be asked for by who owns the call, and given to others. A
@@ -104,22 +107,26 @@ IDL_API idl_code idl_call_fail(idl_call *call, idl_code code, const char *format
  * with idl_call_end. */
 IDL_API idl_code idl_call_defer(idl_call *call);
 
-/* Ends a deferred call without a reply: with an error, or IDL_OK and an empty reply. The call is
- * gone when this returns. */
+/* Ends a deferred call without a reply: with an error, or IDL_OK and an empty reply. Any thread. The
+ * call is gone when this returns. */
 IDL_API void idl_call_end(idl_call *call, idl_code code);
 
-/* The client has cancelled this deferred or streaming call, or is gone, or the call's deadline has
- * passed: nobody waits for its end, which still has to come. Any thread. */
+/* The client has cancelled this call, or is gone, or the call's deadline has passed: nobody waits for
+ * its end, which still has to come. Any thread. On the loop a handler that has not returned learns of
+ * its deadline only. */
 IDL_API bool idl_call_is_cancelled(const idl_call *call);
 
 /* fn runs once, on the server's loop, when the call is cancelled or its deadline has passed; NULL:
- * nothing does. It may end the call. To be set in the handler, or in a callback of the loop. */
+ * nothing does. It may end the call. Any thread. With handler_threads it may run while the handler
+ * does: then it leaves the call's memory alone, and wakes the handler, say, by other means (next and
+ * emit wake by themselves). */
 IDL_API void idl_call_on_cancel(idl_call *call, void (*fn)(idl_call *call, void *arg), void *arg);
 
 /* ---- Streams, both sides ---- */
 
 /* fn runs when a send or emit that gave IDL_AGAIN may be tried again, and when there is no more
- * sense in it because the call is cancelled or over. NULL: nothing does. */
+ * sense in it because the call is cancelled or over. NULL: nothing does. On the server it runs on the
+ * loop, after the handler has returned, and may be set on any thread. */
 IDL_API void idl_call_on_writable(idl_call *call, void (*fn)(idl_call *call, void *arg), void *arg);
 
 /* The message that was received last stays valid until the call is reset, used again or over; else

@@ -8,8 +8,12 @@
  *     idl_server_free(server);
  *
  * Handlers run on the loop of the worker that owns the connection: with one worker, never two at
- * the same time. A handler must not block; one that has to wait defers its call (call.h). Replies
+ * the same time. Such a handler must not block; one that has to wait defers its call (call.h). Replies
  * to the requests that arrived together leave together, in one write.
+ *
+ * With handler_threads they run on a pool of threads, any number at the same time and in no order
+ * that connections or clients could count on, and may block: in what they like, in stream
+ * operations (next, emit), and in client calls. Each call is touched by one thread at a time.
  *
  * A handler's *reply starts empty and is encoded after the handler returns: what it points to is
  * static, the request's, or the call's (idl_call_alloc, idl_call_printf), never a local. */
@@ -51,12 +55,17 @@ typedef struct idl_server_options {
     size_t max_decoded;       /* memory that one message may take once it is decoded: a list of
                                       empty structs is small only on the wire; default 16 times
                                       max_message */
+
+    uint32_t handler_threads; /* that run the handlers, which may block then; default 0: the loops
+                                 run them */
+    uint32_t max_queued;      /* calls that wait for one of those; one more is answered with
+                                 RESOURCE_EXHAUSTED; default 1000 */
 } idl_server_options;
 
 /* For a timeout above: never. */
 #define IDL_NO_TIMEOUT UINT32_MAX
 
-#define IDL_SERVER_OPTIONS { sizeof(idl_server_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+#define IDL_SERVER_OPTIONS { sizeof(idl_server_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
 
 /* NULL only when there is no memory, and every function accepts that. options may be NULL. */
 IDL_API idl_server *idl_server_new(const idl_server_options *options);
@@ -85,7 +94,8 @@ IDL_API const char *idl_server_error(const idl_server *server);
 /* Serves on the calling thread (and workers - 1 others) until SIGINT, SIGTERM or idl_server_stop.
  * Then it drains: stops listening, takes no new call, finishes those that are open, sends what is
  * left and closes. A second signal, or drain_timeout_ms, ends it at once: calls that are deferred
- * then have lost their clients, and are still to be ended, by whoever has them. Signals that the
+ * then have lost their clients, and are still to be ended, by whoever has them. Handlers on the pool
+ * are waited for in any case: next and emit wake them. Signals that the
  * process ignores stay ignored; afterwards they do what they did before. A server runs once.
  *
  * 0 after a drain, 1 after an error (idl_server_error), and when calls were open at the end. */

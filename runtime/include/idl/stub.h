@@ -89,26 +89,29 @@ IDL_API idl_code idl_server_add(idl_server *server, const idl_entry *entries, si
                                 const void *handlers, size_t size, void *user);
 
 /* Ends a deferred call with IDL_OK and reply, which is encoded before this returns; NULL: the
- * empty message. */
+ * empty message. Any thread; messages that were emitted before are sent before. */
 IDL_API void idl_server_complete(idl_call *call, const idl_method *method, const void *reply);
 
-/* Streams, in event form: a handler sets its callbacks and defers its call. All of these are for
- * the server's loop: the handler, and the callbacks that it has set. */
+/* Streams. A handler either sets callbacks and defers its call, or it runs on a thread of the pool
+ * (handler_threads) and waits. All of these may be called on any thread, by one at a time for one
+ * call; docs/threads.md says more. */
 
-/* Sends one message of method->reply. IDL_OK; IDL_AGAIN: nothing was taken, the client has to read
- * first: idl_call_on_writable tells when; IDL_INVALID_ARGUMENT, IDL_RESOURCE_EXHAUSTED: not this
- * message; IDL_CANCELLED, IDL_UNAVAILABLE: nobody listens any more;
- * IDL_FAILED_PRECONDITION: not on the loop. */
+/* Sends one message of method->reply, which is encoded before this returns. On a thread of the pool
+ * it waits for room, else it gives IDL_AGAIN then: nothing was taken, the client has to read first,
+ * idl_call_on_writable tells when. Others: IDL_OK; IDL_INVALID_ARGUMENT, IDL_RESOURCE_EXHAUSTED: not
+ * this message; IDL_CANCELLED, IDL_DEADLINE_EXCEEDED, IDL_UNAVAILABLE: nobody listens any more. */
 IDL_API idl_code idl_server_emit(idl_call *call, const idl_method *method, const void *item);
 
 /* fn gets each message of the client, then NULL, once: the client has sent its last one, or the call
- * is cancelled (idl_call_is_cancelled tells). Never from inside this. Messages that arrive before
- * wait, and the client with them. */
+ * is cancelled (idl_call_is_cancelled tells). It runs on the loop, never from inside this. Messages
+ * that arrive before wait, and the client with them. */
 IDL_API void idl_server_on_next(idl_call *call, const idl_method *method, idl_item_fn *fn,
                                 void (*user)(void), void *arg);
 
-/* The next message, waited for. Handlers run on the loop, which must not wait: so far this always
- * returns false, *item is empty, and the call ends with IDL_FAILED_PRECONDITION. */
+/* Waits for the next message, which lives until the next one is asked for (but idl_call_keep). False,
+ * and an empty one, after the last, and when the call is cancelled or its time is over. Not for calls
+ * with an on_next. On a loop, which must not wait, it returns false at once, and the call ends with
+ * IDL_FAILED_PRECONDITION. */
 IDL_API bool idl_server_next(idl_call *call, const idl_method *method, void *item);
 
 IDL_END_DECLS
