@@ -4,15 +4,18 @@
 #include "listener.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include <netinet/tcp.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { KEEP_IDLE_S = 60, KEEP_INTERVAL_S = 15, KEEP_PROBES = 4 };
+enum { KEEP_IDLE_S = 60, KEEP_INTERVAL_S = 15, KEEP_PROBES = 4, LOCK_WAIT_MS = 2000 };
 
 static int new_socket(int family)
 {
@@ -42,12 +45,42 @@ static bool is_stale(const idl__endpoint *endpoint)
     return refused;
 }
 
-static int bind_over_stale(int fd, const idl__endpoint *endpoint)
+/* Locks the folder of a socket file: until its server listens it looks stale, and what another one
+ * finds stale it replaces. The descriptor of the lock; -1: no file, or no lock. */
+static int lock_folder(const idl__endpoint *endpoint)
+{
+    const char *path = file_of(endpoint);
+    char folder[sizeof endpoint->address.un.sun_path + 1];
+    if (path == NULL)
+        return -1;
+    snprintf(folder, sizeof folder, "%.*s", (int)(strrchr(path, '/') - path) + 1, path);
+    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    for (int waited = 0; fd >= 0; waited++) {
+        if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+            return fd;
+        /* Somebody may hold it for ever; nobody who means well does for long. */
+        if ((errno != EWOULDBLOCK && errno != EINTR) || waited == LOCK_WAIT_MS)
+            break;
+        nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
+    }
+    if (fd >= 0)
+        close(fd);
+    return -1;
+}
+
+static void unlock_folder(int lock)
+{
+    if (lock >= 0)
+        close(lock);
+}
+
+/* Without the lock a stale file stays, and the address is in use. */
+static int bind_over_stale(int fd, const idl__endpoint *endpoint, bool locked)
 {
     if (bind(fd, &endpoint->address.any, endpoint->len) == 0)
         return 0;
     int failed = errno;
-    if (failed == EADDRINUSE && file_of(endpoint) && is_stale(endpoint)) {
+    if (failed == EADDRINUSE && locked && is_stale(endpoint)) {
         if (unlink(file_of(endpoint)) == 0 && bind(fd, &endpoint->address.any, endpoint->len) == 0)
             return 0;
         failed = errno;
@@ -97,30 +130,47 @@ static bool set_options(int fd, const idl__endpoint *endpoint)
            (family != AF_INET6 || set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, 0));
 }
 
+/* The socket's own mode is what its file begins with, less the umask: so never with more. */
+static void set_mode_before(int fd, const idl__endpoint *endpoint, unsigned mode)
+{
+    if (file_of(endpoint) && mode != 0)
+        fchmod(fd, mode & 0777);
+}
+
+static bool set_mode(const idl__endpoint *endpoint, unsigned mode)
+{
+    return !file_of(endpoint) || mode == 0 || chmod(file_of(endpoint), mode & 0777) == 0;
+}
+
 /* 0, or an errno value. */
-static int open_at(idl__listener *listener, const idl__endpoint *endpoint)
+static int open_at(idl__listener *listener, const idl__endpoint *endpoint, unsigned mode)
 {
     idl__endpoint bound = { .len = sizeof bound.address };
     listener->fd = new_socket(endpoint->address.any.sa_family);
     if (listener->fd < 0)
         return errno;
-    if (!set_options(listener->fd, endpoint) || bind_over_stale(listener->fd, endpoint) != 0)
+    set_mode_before(listener->fd, endpoint, mode);
+    int lock = lock_folder(endpoint);
+    if (!set_options(listener->fd, endpoint) ||
+        bind_over_stale(listener->fd, endpoint, lock >= 0) != 0)
         goto failed;
     if (file_of(endpoint))
         remember_file(listener, file_of(endpoint));
-    if (listen(listener->fd, SOMAXCONN) != 0 ||
+    if (!set_mode(endpoint, mode) || listen(listener->fd, SOMAXCONN) != 0 ||
         getsockname(listener->fd, &bound.address.any, &bound.len) != 0)
         goto failed;
+    unlock_folder(lock);
     idl__endpoint_text(&bound, listener->text);
     return 0;
 
 failed:;
     int failed = errno;
     idl__listener_close(listener);
+    unlock_folder(lock);
     return failed;
 }
 
-idl_code idl__listener_open(idl__listener *listener, const char *address,
+idl_code idl__listener_open(idl__listener *listener, const char *address, unsigned mode,
                             char error[IDL__ERROR_MAX])
 {
     idl__endpoint endpoints[IDL__ENDPOINTS_MAX];
@@ -131,7 +181,7 @@ idl_code idl__listener_open(idl__listener *listener, const char *address,
         return code;
     int failed = 0;
     for (size_t i = 0; i < count; i++) {
-        failed = open_at(listener, &endpoints[i]);
+        failed = open_at(listener, &endpoints[i], mode);
         /* The next address is for hosts that lack this one, not for ports that are taken. */
         if (failed != EAFNOSUPPORT && failed != EADDRNOTAVAIL)
             break;

@@ -16,8 +16,9 @@ typedef struct idl__listener {
 } idl__listener;
 
 /* Binds and listens. The socket does not block and is closed on exec. A socket file whose server is
- * gone is replaced. On an error the listener is closed and error says why. */
-idl_code idl__listener_open(idl__listener *listener, const char *address,
+ * gone is replaced, by exactly one of several that try at the same time. mode: of a socket file; 0:
+ * as the umask says. On an error the listener is closed and error says why. */
+idl_code idl__listener_open(idl__listener *listener, const char *address, unsigned mode,
                             char error[IDL__ERROR_MAX]);
 
 /* Removes the socket file too, if it is still this listener's. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* peer.c: a server's connection: reads, writes, and the end. */
+#define _GNU_SOURCE /* struct ucred */
 #include "peer.h"
 
 #include <errno.h>
@@ -387,6 +388,16 @@ void idl__peer_sweep(idl__peer *peer)
 
 /* ---- The beginning ---- */
 
+static idl_credentials credentials_of(const idl__arrival *arrival)
+{
+    struct ucred ucred;
+    socklen_t len = sizeof ucred;
+    if (arrival->from.address.any.sa_family != AF_UNIX ||
+        getsockopt(arrival->fd, SOL_SOCKET, SO_PEERCRED, &ucred, &len) != 0)
+        return (idl_credentials){ -1, -1, -1 };
+    return (idl_credentials){ ucred.pid, ucred.uid, ucred.gid };
+}
+
 static idl__peer *new_peer(idl__worker *worker, const idl__arrival *arrival)
 {
     char address[IDL__ENDPOINT_TEXT];
@@ -395,9 +406,11 @@ static idl__peer *new_peer(idl__worker *worker, const idl__arrival *arrival)
     idl__peer *peer = idl__malloc(sizeof *peer + len);
     if (peer == NULL)
         return NULL;
-    *peer = (idl__peer){
-        .worker = worker, .fd = arrival->fd, .ticket = arrival->ticket, .opened = idl__clock_now()
-    };
+    *peer = (idl__peer){ .worker = worker,
+                         .fd = arrival->fd,
+                         .ticket = arrival->ticket,
+                         .credentials = credentials_of(arrival),
+                         .opened = idl__clock_now() };
     memcpy(peer->address, address, len);
     peer->poll.data = peer;
     peer->conn = idl__conn_new(IDL__SERVER, &worker->options.limits, worker->shared);

@@ -37,6 +37,7 @@ typedef struct idl__peer {
     size_t wrote;                 /* bytes since write_at was set ... */
     size_t written;               /* ... and from write_since until then */
     idl__ticket ticket;
+    idl_credentials credentials;
     size_t calls;                  /* that point here */
     struct idl__peer *prev, *next; /* of all */
     struct idl__peer *dirty_next;

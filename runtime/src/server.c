@@ -135,7 +135,7 @@ idl_code idl_server_listen(idl_server *server, const char *address)
         return server->code;
     if (server->ran)
         return idl__server_fail(server, IDL_FAILED_PRECONDITION, "a server listens before it runs");
-    idl_code code = idl__listener_open(&listener, address, error);
+    idl_code code = idl__listener_open(&listener, address, server->options.socket_mode, error);
     if (code != IDL_OK)
         return idl__server_fail(server, code, "%s", error);
     if (append_listener(server, &listener))

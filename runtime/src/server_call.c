@@ -148,6 +148,16 @@ idl_code idl_call_defer(idl_call *call)
     return IDL_AGAIN;
 }
 
+/* ---- Who asks ---- */
+
+bool idl_call_peer_credentials(const idl_call *call, idl_credentials *credentials)
+{
+    *credentials = (idl_credentials){ -1, -1, -1 };
+    if (call != NULL && call->role == IDL__CALL_SERVER)
+        *credentials = call->server.peer->credentials;
+    return credentials->pid != -1;
+}
+
 /* ---- Requests ---- */
 
 /* Answers a request that no handler will see. */

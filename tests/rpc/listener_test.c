@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include <netinet/tcp.h>
+#include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -56,7 +57,7 @@ static bool exists(void)
 static void opens(idl__listener *listener, const char *where)
 {
     char error[IDL__ERROR_MAX] = "";
-    idl_code code = idl__listener_open(listener, where, error);
+    idl_code code = idl__listener_open(listener, where, 0, error);
     if (code != IDL_OK)
         fail_msg("%s", error);
 }
@@ -65,7 +66,7 @@ static void fails(const char *where, idl_code expected, const char *reason)
 {
     char error[IDL__ERROR_MAX] = "", whole[IDL__ERROR_MAX];
     idl__listener listener;
-    idl_code code = idl__listener_open(&listener, where, error);
+    idl_code code = idl__listener_open(&listener, where, 0, error);
     snprintf(whole, sizeof whole, "%s: %s", where, reason);
     assert_string_equal(error, whole);
     assert_int_equal(code, expected);
@@ -142,22 +143,148 @@ static void a_live_socket_file_is_left_alone(void **state)
     assert_false(exists());
 }
 
-static void a_stale_socket_file_is_replaced(void **state)
+static void leave_stale(void)
 {
     struct sockaddr_un un = { .sun_family = AF_UNIX };
-    idl__listener listener;
-    struct wire wire;
-    (void)state;
     snprintf(un.sun_path, sizeof un.sun_path, "%s", path);
     int fd = socket(AF_UNIX, SOCK_STREAM, 0);
     assert_int_equal(bind(fd, (struct sockaddr *)&un, sizeof un), 0);
-    close(fd); /* died without removing it */
+    close(fd);
+}
+
+static void a_stale_socket_file_is_replaced(void **state)
+{
+    idl__listener listener;
+    struct wire wire;
+    (void)state;
+    leave_stale(); /* died without removing it */
     assert_true(exists());
     opens(&listener, address);
     wire_open(&wire, address);
     wire_close(&wire);
     idl__listener_close(&listener);
     assert_false(exists());
+}
+
+/* Several that replace the same file at the same time. */
+struct racer {
+    pthread_t thread;
+    pthread_barrier_t *start;
+    idl__listener listener;
+    idl_code code;
+};
+
+static void *race(void *arg)
+{
+    struct racer *racer = arg;
+    char error[IDL__ERROR_MAX];
+    pthread_barrier_wait(racer->start);
+    racer->code = idl__listener_open(&racer->listener, address, 0, error);
+    return NULL;
+}
+
+static void one_of_many_replaces_a_stale_file(void **state)
+{
+    enum { RACERS = 4, RACES = 50 };
+    pthread_barrier_t start;
+    struct racer racers[RACERS];
+    (void)state;
+    pthread_barrier_init(&start, NULL, RACERS);
+    for (int i = 0; i < RACES; i++) {
+        int winners = 0;
+        struct wire wire;
+        if (i % 2 == 0)
+            leave_stale();
+        for (int k = 0; k < RACERS; k++) {
+            racers[k].start = &start;
+            pthread_create(&racers[k].thread, NULL, race, &racers[k]);
+        }
+        for (int k = 0; k < RACERS; k++) {
+            pthread_join(racers[k].thread, NULL);
+            winners += racers[k].code == IDL_OK;
+            assert_true(racers[k].code == IDL_OK || racers[k].code == IDL_UNAVAILABLE);
+        }
+        assert_int_equal(winners, 1);
+        wire_open(&wire, address); /* and it can be reached */
+        wire_close(&wire);
+        for (int k = 0; k < RACERS; k++)
+            idl__listener_close(&racers[k].listener);
+        assert_false(exists());
+    }
+    pthread_barrier_destroy(&start);
+}
+
+/* Who may not know whether another one is replacing it leaves a stale file alone. */
+static void nothing_is_replaced_without_the_lock(void **state)
+{
+    (void)state;
+    leave_stale();
+    int lock = open(folder, O_RDONLY);
+    assert_int_equal(flock(lock, LOCK_EX), 0);
+    fails(address, IDL_UNAVAILABLE, "address already in use");
+    assert_true(exists());
+    close(lock);
+    unlink(path);
+}
+
+static void a_socket_file_has_the_mode_asked_for(void **state)
+{
+    static const mode_t modes[] = { 0600, 0660, 0666, 0777 };
+    char error[IDL__ERROR_MAX];
+    struct stat file;
+    (void)state;
+    mode_t before = umask(022);
+    for (size_t i = 0; i < sizeof modes / sizeof *modes; i++) {
+        idl__listener listener;
+        assert_int_equal(idl__listener_open(&listener, address, modes[i], error), IDL_OK);
+        assert_int_equal(lstat(path, &file), 0);
+        assert_int_equal(file.st_mode & 07777, modes[i]);
+        idl__listener_close(&listener);
+    }
+    idl_server *server = idl_server_new(
+        &(idl_server_options){ .size = sizeof(idl_server_options), .socket_mode = 0640 });
+    assert_int_equal(idl_server_listen(server, address), IDL_OK);
+    assert_int_equal(lstat(path, &file), 0);
+    assert_int_equal(file.st_mode & 07777, 0640);
+    idl_server_free(server);
+    umask(before);
+}
+
+static idl_code who(idl_call *call, idl_str text, idl_str *reply)
+{
+    idl_credentials c;
+    (void)text;
+    bool known = idl_call_peer_credentials(call, &c);
+    *reply = idl_call_printf(call, "%d %ld %ld %ld", known, (long)c.pid, (long)c.uid, (long)c.gid);
+    return IDL_OK;
+}
+
+static void handlers_know_who_asks(void **state)
+{
+    char expected[64];
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        struct fixture fixture;
+        struct wire wire;
+        struct wire_out out = { 0 };
+        if (i == 0)
+            snprintf(expected, sizeof expected, "1 %ld %ld %ld", (long)getpid(), (long)getuid(),
+                     (long)getgid());
+        else
+            snprintf(expected, sizeof expected, "0 -1 -1 -1");
+        fixture_start(&fixture, i == 0 ? address : "tcp://127.0.0.1:0", NULL, who, NULL, NULL);
+        wire_open(&wire, fixture_address(&fixture));
+        wire_call(&out, 1, 0, "test.Text", "other", "");
+        wire_send(&wire, &out);
+        wire_expect(&wire, 1, IDL_OK, expected);
+        wire_close(&wire);
+        fixture_stop(&fixture);
+    }
+    idl_credentials c;
+    idl_call *call = idl_call_new(); /* a client's */
+    assert_false(idl_call_peer_credentials(call, &c));
+    assert_false(idl_call_peer_credentials(NULL, &c));
+    idl_call_free(call);
 }
 
 static void other_files_are_left_alone(void **state)
@@ -269,6 +396,10 @@ int main(void)
         cmocka_unit_test(a_socket_file_goes_with_its_listener),
         cmocka_unit_test(a_live_socket_file_is_left_alone),
         cmocka_unit_test(a_stale_socket_file_is_replaced),
+        cmocka_unit_test(one_of_many_replaces_a_stale_file),
+        cmocka_unit_test(nothing_is_replaced_without_the_lock),
+        cmocka_unit_test(a_socket_file_has_the_mode_asked_for),
+        cmocka_unit_test(handlers_know_who_asks),
         cmocka_unit_test(other_files_are_left_alone),
         cmocka_unit_test(abstract_names_leave_no_file),
         cmocka_unit_test(a_server_says_what_it_can_not_have),

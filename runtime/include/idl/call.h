@@ -97,6 +97,13 @@ IDL_API void *idl_call_user(const idl_call *call);
 /* The other side, as an address ("tcp://192.0.2.7:40312", "unix:"). Never NULL. */
 IDL_API const char *idl_call_peer(const idl_call *call);
 
+/* Which process is on the other side of a unix:// connection, and whose it is, as the kernel saw it
+ * when it connected. False, and all of them -1: the connection is another one. */
+typedef struct idl_credentials {
+    int64_t pid, uid, gid;
+} idl_credentials;
+IDL_API bool idl_call_peer_credentials(const idl_call *call, idl_credentials *credentials);
+
 /* Sets the message that the client gets with code, and returns code:
  *     return idl_call_fail(call, IDL_NOT_FOUND, "no item '%s'", name.data); */
 IDL_API idl_code idl_call_fail(idl_call *call, idl_code code, const char *format, ...)

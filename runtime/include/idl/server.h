@@ -60,12 +60,15 @@ typedef struct idl_server_options {
                                  run them */
     uint32_t max_queued;      /* calls that wait for one of those; one more is answered with
                                  RESOURCE_EXHAUSTED; default 1000 */
+
+    uint32_t socket_mode;     /* permissions of unix:///path sockets, 0600 say: who may write to
+                                 the file may connect; default: as the umask says */
 } idl_server_options;
 
 /* For a timeout above: never. */
 #define IDL_NO_TIMEOUT UINT32_MAX
 
-#define IDL_SERVER_OPTIONS { sizeof(idl_server_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+#define IDL_SERVER_OPTIONS { sizeof(idl_server_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
 
 /* NULL only when there is no memory, and every function accepts that. options may be NULL. */
 IDL_API idl_server *idl_server_new(const idl_server_options *options);
@@ -74,8 +77,8 @@ IDL_API idl_server *idl_server_new(const idl_server_options *options);
 IDL_API void idl_server_free(idl_server *server);
 
 /* Listens on an address: tcp://host:port (host: a name, of which the first address is taken, IPv4
- * before IPv6; an IPv4 or [IPv6] address; or * for all interfaces; port 0: any free one), unix:///path (a stale socket file is replaced, a live one is
- * not), unix://@abstract. Connections wait until idl_server_run. May be called several times,
+ * before IPv6; an IPv4 or [IPv6] address; or * for all interfaces; port 0: any free one), unix:///path (a stale
+ * socket file is replaced, a live one is not), unix://@abstract. Connections wait until idl_server_run. May be called several times,
  * before run.
  *
  * IDL_OK; IDL_INVALID_ARGUMENT: the address can't be right; IDL_UNAVAILABLE: in use, or no such
