@@ -198,6 +198,8 @@ void reader_skip(struct reader *reader)
     put_back(reader, last);
     if (last.kind != ';' && !is_closer(last.kind) && !starts_outside(reader))
         take(reader);
+    while (reader->skip_none && is_opener(peek(reader, 0)->kind)) /* one message for all of them */
+        take(reader);
 }
 
 static struct token resync(struct reader *reader)
@@ -308,6 +310,7 @@ int idl_lex(IDL_STYPE *value, struct span *span, struct reader *reader)
     }
     if (reader->type_depth > TYPE_DEPTH_MAX) { /* the parser's stack is finite */
         reader_error(reader, token.span, "too-deep", "type is nested too deeply");
+        reader->type_depth--; /* reader_skip counts this bracket itself */
         reader_skip(reader);
         return TOK_IDL_error;
     }

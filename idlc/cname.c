@@ -41,6 +41,12 @@ static void report_clash(struct cname *c, struct str identifier, struct cname_or
     diag_note(c->diag, other->span, "'%.*s' is here", STR_ARG(other->name));
 }
 
+/* An earlier stage has reported it: two names that are the same would be one mistake told twice. */
+static bool is_wrong(const struct cname *c, struct span span)
+{
+    return c->after_errors && diag_has_error(c->diag, span);
+}
+
 struct str cname_declare(struct cname *c, struct str words, bool upper, struct cname_origin origin)
 {
     struct str identifier = words_identifier(c->arena, words, upper);
@@ -50,7 +56,8 @@ struct str cname_declare(struct cname *c, struct str words, bool upper, struct c
     while ((user = cname_table_find(c->table, identifier, user)) && user->local)
         ;
     if (user) {
-        report_clash(c, identifier, origin, user);
+        if (!is_wrong(c, origin.span) && !is_wrong(c, user->span))
+            report_clash(c, identifier, origin, user);
         c->clashed = true;
     } else {
         struct cname_user own = user_of(c, identifier, origin);
@@ -146,7 +153,7 @@ static void declare_enum(struct cname *c, struct enumeration *e)
     struct str own = words_split(c->arena, e->name);
     struct str words = words_join(c->arena, e->file->c_prefix, own);
     e->c_name = cname_declare(c, words, false, (struct cname_origin){ e->name, e->span });
-    for (size_t i = 0; i < e->value_count; i++) {
+    for (size_t i = 0; i < e->value_count && !is_wrong(c, e->span); i++) {
         struct enum_value *value = &e->values[i];
         struct str last = words_without(words_split(c->arena, value->name), own);
         value->c_name = cname_declare(c, words_join(c->arena, words, last), true,
@@ -159,7 +166,7 @@ static void declare_service(struct cname *c, struct service *service)
     service->c_name = words_identifier(
         c->arena,
         words_join(c->arena, service->file->c_prefix, words_split(c->arena, service->name)), false);
-    for (size_t i = 0; i < service->method_count; i++) {
+    for (size_t i = 0; i < service->method_count && !is_wrong(c, service->span); i++) {
         struct method *method = &service->methods[i];
         struct str name =
             arena_printf(c->arena, "%.*s.%.*s", STR_ARG(service->name), STR_ARG(method->name));
@@ -234,13 +241,18 @@ static void check_imports(struct cname *c, const struct file *file)
     }
 }
 
-static void assign_file(struct cname *c, struct file *file)
+static void declare_file(struct cname *c, struct file *file)
 {
     check_imports(c, file);
     file->c_prefix = words_split(c->arena, file->package);
     if (file->c_prefix.len > 0)
         file->c_prefix = words_identifier(c->arena, file->c_prefix, false);
     declare_names(c, file);
+}
+
+static void assign_file(struct cname *c, struct file *file)
+{
+    declare_file(c, file);
     file->c_guard = guard(c, file);
     cname_derive_types(c, file);
     cname_derive_services(c, file);
@@ -303,6 +315,11 @@ void cname_assign(struct arena *arena, struct diag *diag, struct schema *schema)
     struct cname c = { .arena = arena, .diag = diag, .schema = schema };
     bool *done = arena_array(arena, schema->file_count, sizeof *done);
     c.table = cname_table_new(arena);
+    c.after_errors = diag_errors(diag) > 0;
+    for (; c.after_errors && c.file < schema->file_count; c.file++)
+        declare_file(&c, schema->files[c.file]);
+    if (c.after_errors)
+        return;
     c.sight = see(arena, schema);
     for (size_t left = schema->file_count; left > 0;) {
         for (size_t i = 0; i < schema->file_count; i++) {

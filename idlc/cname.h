@@ -27,6 +27,7 @@ struct cname {
     const bool *sight; /* file_count by file_count: does a file see another */
     size_t file;       /* the one that gets its names */
     bool clashed;      /* declared names did: what follows from that is not reported */
+    bool after_errors; /* what has one of its own is looked at no further */
 };
 
 /* What a name is made from, for messages. */

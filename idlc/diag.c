@@ -111,6 +111,17 @@ void diag_error(struct diag *diag, struct span span, const char *id, const char 
     va_end(args);
 }
 
+bool diag_has_error(const struct diag *diag, struct span span)
+{
+    for (size_t i = 0; i < diag->entry_count; i++) {
+        const struct entry *entry = diag->entries[i];
+        if (entry->severity == SEVERITY_ERROR && entry->span.source == span.source &&
+            entry->span.begin >= span.begin && entry->span.end <= span.end)
+            return true;
+    }
+    return false;
+}
+
 bool diag_shows(const struct diag *diag, const char *id)
 {
     return warning_state(&diag->options.warnings, id).shown;

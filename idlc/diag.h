@@ -61,6 +61,9 @@ void diag_note(struct diag *diag, struct span span, const char *format, ...)
 /* Whether a warning of this id would be reported. */
 bool diag_shows(const struct diag *diag, const char *id);
 
+/* Whether an error was reported at a place within span. */
+bool diag_has_error(const struct diag *diag, struct span span);
+
 /* Errors so far, with the warnings that are switched to errors. */
 size_t diag_errors(const struct diag *diag);
 /* Prints what was collected and forgets it; counts stay. */

@@ -235,9 +235,8 @@ static void compile(struct run *run)
     };
     struct schema *schema = frontend_load(run->arena, run->diag, &frontend);
     check_schema(run->arena, run->diag, schema);
-    if (failed(run))
-        return;
-    lint_schema(run->arena, run->diag, schema);
+    if (!failed(run))
+        lint_schema(run->arena, run->diag, schema);
     cname_assign(run->arena, run->diag, schema);
     if (failed(run) || run->options.mode == MODE_CHECK)
         return;
@@ -260,8 +259,7 @@ static struct schema *load_version(struct run *run, struct diag *diag, const str
     };
     struct schema *schema = frontend_load(run->arena, diag, &frontend);
     check_schema(run->arena, diag, schema);
-    if (diag_errors(diag) == 0)
-        cname_assign(run->arena, diag, schema);
+    cname_assign(run->arena, diag, schema);
     return diag_errors(diag) == 0 ? schema : NULL;
 }
 

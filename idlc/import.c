@@ -15,9 +15,6 @@
 /* Files that import each other in a row: the loader recurses over them. */
 enum { IMPORT_DEPTH_MAX = 200 };
 
-/* No interface is that large; a file that is has been taken for one by mistake. */
-enum { FILE_SIZE_MAX = 16 * 1024 * 1024 };
-
 struct loader {
     struct arena *arena;
     struct diag *diag;
@@ -120,7 +117,7 @@ static struct unit *load(struct loader *loader, struct str path, struct str key,
     const struct source *source = read_source(loader, path, error);
     if (!source)
         return NULL;
-    if (source->text.len > FILE_SIZE_MAX) {
+    if (source->text.len > SOURCE_MAX) {
         *error = STR("larger than 16 MiB");
         return NULL;
     }

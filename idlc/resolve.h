@@ -56,6 +56,11 @@ void report_unknown(struct resolver *resolver, const struct table *table, struct
 /* Never NULL. */
 const struct type *resolve_type(struct resolver *resolver, const struct ast_type *type);
 
+/* resolve_lost.c */
+/* Whether a visible file that could not be read right, or at all, may have declared a type of that
+ * name, which is at span. Reads the texts of those files. */
+bool resolve_is_lost(struct resolver *resolver, struct span span, struct str name);
+
 /* resolve_constant.c */
 void resolve_constant(struct resolver *resolver, struct symbol *symbol);
 

@@ -184,6 +184,8 @@ void report_unknown(struct resolver *resolver, const struct table *table, struct
     bool broken = resolver->unit->file->broken || resolver->unit->missing;
     for (size_t i = 0; i < resolver->units.count; i++)
         broken |= resolver->visible[i] && resolver->units.items[i]->file->broken;
+    if (broken && table == resolver->types && resolver->hints++ < HINTS_MAX)
+        broken = resolve_is_lost(resolver, span, name);
     struct str hint = STR("");
     if (table == resolver->types)
         hint = foreign_scalar(name);

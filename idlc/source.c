@@ -10,8 +10,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define SOURCE_MAX ((size_t)1 << 30)
-
 static const struct str byte_order_mark = { "\xEF\xBB\xBF", 3 };
 
 /* Offsets of all lines' first bytes. A last line without an end counts, an empty one too: an end
@@ -83,7 +81,8 @@ static struct source *load(struct arena *arena, FILE *file, struct str name, str
             bytes = (struct str){ bytes.ptr + 3, bytes.len - 3 };
         source = source_from(arena, name, arena_str(arena, bytes));
     } else {
-        *error = arena_str(arena, str_from(strerror(failed)));
+        *error = failed == EFBIG ? STR("larger than 16 MiB")
+                                 : arena_str(arena, str_from(strerror(failed)));
     }
     text_free(&text);
     return source;

@@ -29,8 +29,11 @@ struct position {
     size_t line, column;
 };
 
+/* No interface is that large; a file that is has been taken for one by mistake. */
+enum { SOURCE_MAX = 16 << 20 };
+
 /* Reads a file whole. NULL with *error set (arena) when it can't be read, is a directory or is
- * larger than 1 GiB. A UTF-8 byte order mark at the start is skipped. */
+ * larger than SOURCE_MAX. A UTF-8 byte order mark at the start is skipped. */
 struct source *source_load(struct arena *arena, struct str path, struct str *error);
 /* The standard input, named "<stdin>"; likewise. */
 struct source *source_load_stdin(struct arena *arena, struct str *error);

@@ -35,8 +35,8 @@ void check_schema(struct arena *arena, struct diag *diag, struct schema *schema)
 /* What is right but not wise: warnings, for the files of the command line. */
 void lint_schema(struct arena *arena, struct diag *diag, const struct schema *schema);
 
-/* Fills in every c_name; two declared names that give one C identifier are errors at both
- * places. */
+/* Fills in every c_name; two declared names that give one C identifier are errors at both places.
+ * After errors it looks for nothing but these, and the schema stays of no use. */
 void cname_assign(struct arena *arena, struct diag *diag, struct schema *schema);
 
 /* What the templates see of one file. templates/README.md is its contract. */

@@ -67,6 +67,7 @@ static char *compile(struct arena *arena, struct str path, size_t *size)
     check_schema(arena, diag, schema);
     if (diag_errors(diag) == 0)
         lint_schema(arena, diag, schema);
+    cname_assign(arena, diag, schema);
 
     char *text = NULL;
     FILE *out = open_memstream(&text, size);

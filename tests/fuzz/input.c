@@ -44,8 +44,7 @@ void input_compile(struct input *input, struct str text, enum diag_format format
     };
     input->schema = frontend_load(input->arena, input->diag, &options);
     check_schema(input->arena, input->diag, input->schema);
-    if (diag_errors(input->diag) == 0)
-        cname_assign(input->arena, input->diag, input->schema);
+    cname_assign(input->arena, input->diag, input->schema);
 }
 
 void input_free(struct input *input)
