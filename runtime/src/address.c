@@ -175,22 +175,26 @@ static idl_code parse_place(const char *address, enum idl__address_use use, cons
     return code;
 }
 
-static idl_code parse_path(const char *address, const char *path, idl__endpoint *endpoint,
-                           char *error)
+/* The path at *text, and moves *text behind it and, where several may stand, what separates them. */
+static idl_code parse_path(const char *address, enum idl__address_use use, const char **text,
+                           idl__endpoint *endpoint, char *error)
 {
+    static const char separator[] = ",unix://";
     struct sockaddr_un *un = &endpoint->address.un;
-    size_t len = strlen(path);
+    const char *path = *text, *end = use == IDL__CONNECT ? strstr(path, separator) : NULL;
+    size_t len = end ? (size_t)(end - path) : strlen(path);
+    *text = end ? end + strlen(separator) : path + len;
     if (path[0] != '/' && path[0] != '@')
         return fail(error, IDL_INVALID_ARGUMENT, address,
                     "expected an absolute path (unix:///path) or an abstract name (unix://@name)");
-    if (len == 1)
+    if (len == 1 || (end && !**text))
         return fail(error, IDL_INVALID_ARGUMENT, address, "no name");
     if (len >= sizeof un->sun_path)
         return fail(error, IDL_INVALID_ARGUMENT, address, "longer than %zu bytes",
                     sizeof un->sun_path - 1);
     memset(endpoint, 0, sizeof *endpoint);
     un->sun_family = AF_UNIX;
-    memcpy(un->sun_path, path, len + 1);
+    memcpy(un->sun_path, path, len);
     endpoint->len = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len + 1);
     if (path[0] == '@') { /* an abstract name begins with NUL, and its length is exact */
         un->sun_path[0] = '\0';
@@ -208,16 +212,31 @@ idl_code idl__address_check(const char *address, enum idl__address_use use,
     idl_code code = parse_scheme(address, &parts, error);
     if (code != IDL_OK)
         return code;
-    if (parts.transport == UNIX) {
-        idl__endpoint ignored;
-        return parse_path(address, parts.rest, &ignored, error);
-    }
+    idl__endpoint ignored;
     struct place place;
     const char *text = parts.rest;
     do
-        code = parse_place(address, use, &text, &place, error);
+        code = parts.transport == UNIX ? parse_path(address, use, &text, &ignored, error)
+                                       : parse_place(address, use, &text, &place, error);
     while (code == IDL_OK && *text);
     return code;
+}
+
+bool idl__address_waits(const char *address)
+{
+    char error[IDL__ERROR_MAX];
+    struct parts parts;
+    struct place place;
+    if (parse_scheme(address, &parts, error) != IDL_OK || parts.transport == UNIX)
+        return false;
+    for (const char *text = parts.rest; *text;) {
+        struct in_addr ignored;
+        if (parse_place(address, IDL__CONNECT, &text, &place, error) != IDL_OK)
+            return false;
+        if (!place.bracketed && inet_pton(AF_INET, place.host, &ignored) != 1)
+            return true;
+    }
+    return false;
 }
 
 /* ---- Looking names up ---- */
@@ -306,12 +325,10 @@ idl_code idl__address_resolve(const char *address, enum idl__address_use use,
         code = parse_scheme(address, &parts, error);
     if (code != IDL_OK)
         return code;
-    if (parts.transport == UNIX) {
-        *count = 1;
-        return parse_path(address, parts.rest, endpoints, error);
-    }
     const char *text = parts.rest;
-    while (*text) {
+    while (parts.transport == UNIX && *text && list.count < IDL__ENDPOINTS_MAX)
+        parse_path(address, use, &text, &endpoints[list.count++], error);
+    while (parts.transport == TCP && *text) {
         struct place place;
         code = parse_place(address, use, &text, &place, error);
         if (code == IDL_OK)

@@ -5,13 +5,14 @@
  *     unix:///path         an absolute path
  *     unix://@name         Linux's abstract names: no file
  *
- * To connect, tcp:// takes several places, tried in turn: tcp://one:5001,two:5001.
+ * To connect there may be several places: tcp://one:5001,two:5001, and unix:///a,unix:///b.
  *
  * Errors are sentences for people that begin with the address and end with the reason:
  * "tcp://127.0.0.1:50051: address already in use". */
 #ifndef IDL__ADDRESS_H
 #define IDL__ADDRESS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -50,6 +51,9 @@ idl_code idl__address_check(const char *address, enum idl__address_use use,
 idl_code idl__address_resolve(const char *address, enum idl__address_use use,
                               idl__endpoint endpoints[IDL__ENDPOINTS_MAX], size_t *count,
                               char error[IDL__ERROR_MAX]);
+
+/* Does resolving this address, which is right, wait: is there a name in it? */
+bool idl__address_waits(const char *address);
 
 /* The endpoint as an address: "tcp://[::1]:50051", "unix:///run/x", "unix://@x"; "unix:" for a
  * socket without a name. An IPv4 peer of an IPv6 socket is shown as IPv4. */

@@ -57,6 +57,7 @@ void idl__call_reset(idl_call *call)
     idl__kin_leave(call);
     idl__stream_drop(&call->stream);
     idl__call_drop_memory(call);
+    call->client.wish = IDL__UNSAID;
     call->deadline = 0;
     call->code = IDL_OK;
     call->message = (idl_str)IDL_STR("");
@@ -152,6 +153,12 @@ void idl_call_set_deadline(idl_call *call, uint64_t monotonic_ns)
 void idl_call_set_timeout(idl_call *call, uint32_t ms)
 {
     idl_call_set_deadline(call, idl__clock_now() + ms * IDL__MS);
+}
+
+void idl_call_set_wait_for_ready(idl_call *call, bool wait)
+{
+    if (call != NULL && call->role != IDL__CALL_SERVER && !call->client.busy)
+        call->client.wish = wait ? IDL__PATIENT : IDL__HASTY;
 }
 
 uint64_t idl_call_deadline(const idl_call *call)

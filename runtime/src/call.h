@@ -90,8 +90,14 @@ struct idl_call {
         uint32_t drained; /* ... when link->drained was this */
         bool room;        /* on_writable is to be told */
         bool over;
+        enum { IDL__UNSAID, IDL__PATIENT, IDL__HASTY } wish; /* whether it waits for a connection */
+        bool patient;                                        /* it does */
+        uint8_t tries;                                       /* so far, but for the first */
+        bool kept;         /* request is what the server was asked, for another try: */
+        idl_bytes request; /* in the arena */
         /* How it ended, until its owner has settled it: views into block or small. */
         bool never_started;
+        bool again; /* nobody has seen it: it may be tried once more */
         idl_code code;
         idl_str message;
         idl_bytes payload;

@@ -13,8 +13,9 @@
 enum {
     CONNECT_TIMEOUT_MS = 20000,
     MAX_MESSAGE = 4 << 20,
-    LOOK_AFTER_MS = 100, /* a connection that was idle for longer is looked at before it is used */
-    LEAVE_MS = 1000      /* how long a closing side waits for the other one */
+    BACKOFF_INITIAL_MS = 1000,
+    BACKOFF_MAX_MS = 120000,
+    LEAVE_MS = 1000 /* how long a closing side waits for the other one */
 };
 
 /* ---- The lock ---- */
@@ -164,23 +165,7 @@ void idl__channel_room(idl_channel *channel, idl_call *call)
 
 /* ---- Links ---- */
 
-/* Nobody reads between calls, so what the server said since the last one (that it is leaving, or has
- * left) is not known. Calls that follow each other closely are not worth a look of their own: they
- * find out by reading. */
-static void look(idl__link *link, uint64_t now)
-{
-    if (link->state != IDL__UP || link->reading || link->writing ||
-        idl__conn_streams(link->conn) > 0 || now - link->used < LOOK_AFTER_MS * IDL__MS)
-        return;
-    link->used = now;
-    link->refs++;
-    idl__link_read(link, NULL, 0);
-    idl__link_nudge(link);
-    idl__link_unref(link);
-}
-
-/* Closes the links that have been leaving for long enough. */
-static void reap(idl_channel *channel, uint64_t now)
+void idl__channel_reap(idl_channel *channel, uint64_t now)
 {
     for (idl__link *link = channel->links, *next; link != NULL; link = next) {
         next = link->next;
@@ -189,30 +174,17 @@ static void reap(idl_channel *channel, uint64_t now)
     }
 }
 
-idl__link *idl__channel_link(idl_channel *channel)
-{
-    uint64_t now = idl__clock_now();
-    if (channel->current != NULL)
-        look(channel->current, now);
-    if (channel->current == NULL) {
-        reap(channel, now);
-        idl__link *link = idl__link_new(channel);
-        if (link == NULL)
-            return NULL;
-        link->next = channel->links;
-        channel->links = channel->current = link;
-    }
-    idl__conn_time(channel->current->conn, now);
-    return channel->current;
-}
-
 /* ---- Opening ---- */
 
-static idl_channel *new_channel(const char *address)
+static idl_channel *new_channel(const char *address, bool spread)
 {
     idl_channel *channel = idl__calloc(1, sizeof *channel);
     if (channel == NULL)
         return NULL;
+    if (!idl__targets_init(channel, spread)) {
+        idl__free(channel);
+        return NULL;
+    }
     channel->address = idl__strdup(address != NULL ? address : "(null)");
     char error[IDL__ERROR_MAX];
     if (idl__address_check(address, IDL__CONNECT, error) != IDL_OK) {
@@ -223,6 +195,7 @@ static idl_channel *new_channel(const char *address)
         }
     }
     if (channel->address == NULL) {
+        idl__targets_fini(channel);
         idl__free(channel);
         return NULL;
     }
@@ -230,18 +203,29 @@ static idl_channel *new_channel(const char *address)
     return channel;
 }
 
+static uint32_t or_default(uint32_t value, uint32_t usual)
+{
+    return value != 0 ? value : usual;
+}
+
+static void set_options(idl_channel *channel, const idl_channel_options *used)
+{
+    channel->limits.max_message = used->max_message != 0 ? used->max_message : MAX_MESSAGE;
+    channel->connect_timeout_ms = or_default(used->connect_timeout_ms, CONNECT_TIMEOUT_MS);
+    channel->timeout_ms = used->timeout_ms;
+    channel->backoff_initial_ms = or_default(used->backoff_initial_ms, BACKOFF_INITIAL_MS);
+    channel->backoff_max_ms = or_default(used->backoff_max_ms, BACKOFF_MAX_MS);
+    channel->wait_for_ready = used->wait_for_ready;
+}
+
 idl_channel *idl_channel_open(const char *address, const idl_channel_options *options)
 {
     idl_channel_options used = IDL_CHANNEL_OPTIONS;
     if (options != NULL)
         memcpy(&used, options, options->size < sizeof used ? options->size : sizeof used);
-    idl_channel *channel = new_channel(address);
-    if (channel == NULL)
-        return NULL;
-    channel->limits.max_message = used.max_message != 0 ? used.max_message : MAX_MESSAGE;
-    channel->connect_timeout_ms =
-        used.connect_timeout_ms != 0 ? used.connect_timeout_ms : CONNECT_TIMEOUT_MS;
-    channel->timeout_ms = used.timeout_ms;
+    idl_channel *channel = new_channel(address, used.policy == IDL_ROUND_ROBIN);
+    if (channel != NULL)
+        set_options(channel, &used);
     return channel;
 }
 
@@ -289,8 +273,11 @@ static void flush(idl__link *link)
 {
     if (link->state == IDL__CONNECTING && !link->oneway)
         return; /* no call's bytes: those were cancelled */
-    while (link->state == IDL__CONNECTING)
+    while (link->state == IDL__CONNECTING) {
+        if (idl__connect_waits(link->attempt, idl__clock_now()))
+            return; /* the server could not be reached just now */
         idl__link_read(link, NULL, IDL_NEVER);
+    }
     while (link->state == IDL__UP && !link->broken && idl__conn_unsent(link->conn) > 0) {
         if (idl__link_can_write(link)) {
             idl__link_write(link);
@@ -343,6 +330,7 @@ static void free_channel(idl_channel *channel)
         idl__call_free(call);
     }
     pthread_mutex_destroy(&channel->lock);
+    idl__targets_fini(channel);
     idl__free(channel->address);
     idl__free(channel->refusal);
     idl__free(channel);

@@ -11,6 +11,7 @@
 #include "conn.h"
 #include "heap.h"
 #include "link.h"
+#include "target.h"
 #include "waiter.h"
 
 enum { IDL__EARLY_MAX = 16 };
@@ -25,15 +26,21 @@ struct idl_channel {
     char *refusal; /* why the address can't be right; NULL: it can */
     idl__limits limits;
     uint32_t connect_timeout_ms, timeout_ms;
+    uint32_t backoff_initial_ms, backoff_max_ms;
+    bool wait_for_ready; /* calls that do not say are patient */
+    bool spread;         /* round_robin: a link for each place */
 
     pthread_mutex_t lock; /* never held during a system call that may wait, or a callback */
-    idl__link *current;   /* where calls are opened; NULL: connect first */
-    idl__link *links;     /* all that are not down */
-    size_t async;         /* async calls whose callback has not returned yet */
-    idl__call_list open;  /* calls on links that no thread waits for */
-    idl__call_list due;   /* async calls with something to tell */
-    idl__heap deadlines;  /* of async calls */
-    idl_call *exposed;    /* calls that may be cancelled */
+    idl__target *targets; /* where calls may go */
+    size_t target_count;
+    uint32_t turn;                   /* round_robin: whose it is */
+    uint64_t chance;                 /* for jitter */
+    idl__link *links;                /* all that are not down */
+    size_t async;                    /* async calls whose callback has not returned yet */
+    idl__call_list open;             /* calls on links that no thread waits for */
+    idl__call_list due;              /* async calls with something to tell */
+    idl__heap deadlines;             /* of async calls */
+    idl_call *exposed;               /* calls that may be cancelled */
     idl_token early[IDL__EARLY_MAX]; /* cancelled, and not open: perhaps not yet */
     size_t early_next;
     idl_call *pool;            /* calls that wait to be lent */
@@ -62,8 +69,8 @@ void idl__channel_withdraw(idl_channel *channel, idl__waiter *waiter);
 idl__waiter *idl__channel_take_poller(idl_channel *channel);
 void idl__channel_give_poller(idl_channel *channel, idl__waiter *waiter);
 
-/* The link on which to open a call; makes one if there is none. NULL: no memory. */
-idl__link *idl__channel_link(idl_channel *channel);
+/* Closes the links that have been leaving for long enough. */
+void idl__channel_reap(idl_channel *channel, uint64_t now);
 
 /* The call is over: client.code and so on are set. Its thread or its callback is next. */
 void idl__channel_over(idl_channel *channel, idl_call *call);

@@ -8,7 +8,7 @@
 #include "codec.h"
 
 enum {
-    LINKS_MAX = 8,         /* polled at once; there is more than one only while a server leaves */
+    LINKS_MAX = IDL__ENDPOINTS_MAX + 8, /* polled at once: each target's, and some that are left */
     QUEUE_MAX = 256 << 10, /* started calls are written at the latest from this many bytes on */
     POLL_BLIND_MS = 20
 };
@@ -76,7 +76,10 @@ static void start(idl_channel *channel, idl_call *call, const void *request)
     idl__link *link = NULL;
     idl__stream_drop(&call->stream);
     idl_code code = idl__client_open(channel, call, request, &link);
-    idl__call_drop_memory(call); /* the request is encoded: what it pointed to may go */
+    if (code == IDL_OK && (call->method->kind & IDL_ONEWAY) == 0)
+        idl__client_keep(link, call);
+    if (!call->client.kept) /* the request is encoded: what it pointed to may go */
+        idl__call_drop_memory(call);
     if (code != IDL_OK || (call->method->kind & IDL_ONEWAY) != 0) {
         idl__channel_over(channel, call);
     } else {
@@ -88,6 +91,20 @@ static void start(idl_channel *channel, idl_call *call, const void *request)
     }
     if (code == IDL_OK)
         idl__client_flush(channel, link);
+}
+
+bool idl__client_resume(idl_channel *channel, idl_call *call)
+{
+    idl__link *link;
+    if (!call->client.kept)
+        return false;
+    idl__client_again(call);
+    if (idl__client_open(channel, call, NULL, &link) != IDL_OK)
+        return false;
+    call->client.link = link;
+    link->async++;
+    idl__channel_wake(channel, channel->pollers);
+    return true;
 }
 
 void idl_client_async(idl_channel *channel, idl_call *call, const idl_method *method,
@@ -263,20 +280,24 @@ size_t idl__client_run_due(idl_channel *channel)
 
 static bool wants_io(const idl__link *link)
 {
-    bool alive = link->state == IDL__UP || link->state == IDL__CONNECTING;
-    return alive && (link->async > 0 || idl__conn_unsent(link->conn) > 0);
+    const idl_channel *channel = link->channel;
+    if (link->state != IDL__UP && link->state != IDL__CONNECTING)
+        return false;
+    bool beside = channel->spread && link->state == IDL__CONNECTING && channel->async > 0;
+    return link->async > 0 || idl__conn_unsent(link->conn) > 0 || beside;
 }
 
-static bool has_begun(const idl__link *link)
+static bool is_due(const idl__link *link)
 {
-    return link->state != IDL__CONNECTING || link->attempt->resolved;
+    return link->state == IDL__CONNECTING && wants_io(link) && !link->reading &&
+           idl__connect_is_due(link->attempt, idl__clock_now());
 }
 
 /* Everything that can be done at once: begins to connect, and writes. Each may change the list. */
 static void push(idl_channel *channel)
 {
     for (idl__link *link = channel->links; link != NULL;) {
-        bool connect = wants_io(link) && !link->reading && !has_begun(link);
+        bool connect = is_due(link);
         if (!connect && !idl__link_can_write(link)) {
             link = link->next;
             continue;
@@ -372,6 +393,8 @@ static void expire(idl_channel *channel)
 static void pump(idl_channel *channel, uint64_t until)
 {
     struct poll_set set = { .until = until };
+    if (channel->spread && channel->async > 0)
+        no_later(&set, idl__targets_tend(channel, idl__clock_now()));
     push(channel);
     if (channel->due.first != NULL)
         set.until = 0;

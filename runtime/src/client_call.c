@@ -15,7 +15,12 @@
 #include "loop_thread.h"
 
 enum {
-    QUEUE_MAX = 1 << 20 /* unsent bytes beyond which who adds to them waits */
+    QUEUE_MAX = 1 << 20,  /* unsent bytes beyond which who adds to them waits */
+    KEEP_MAX = 256 << 10, /* a longer request is not kept for another try */
+    /* How often a call that nobody has seen is tried again: */
+    UNREACHED_MAX = 2 * IDL__ENDPOINTS_MAX, /* there was no connection, but there may be another */
+    UNWRITTEN_MAX = 3,                      /* the connection failed before its first byte */
+    UNSEEN_MAX = 1                          /* the server says so */
 };
 
 static const idl_str out_of_memory = IDL_STR("out of memory");
@@ -38,7 +43,8 @@ bool idl__client_begin(idl_call *call, const idl_method *method)
     call->client.begun = 0;
     call->client.busy = true;
     call->client.over = false;
-    call->client.never_started = false;
+    call->client.never_started = call->client.again = call->client.kept = false;
+    call->client.tries = 0;
     call->client.code = IDL_OK;
     call->client.message = (idl_str)IDL_STR("");
     call->client.payload = (idl_bytes)IDL_EMPTY_BYTES;
@@ -102,6 +108,19 @@ static bool time_left(const idl_channel *channel, idl_call *call, uint64_t *left
     return *left > 0;
 }
 
+/* A link for the call, or an error in client.code. */
+static idl__link *pick(idl_channel *channel, idl_call *call)
+{
+    const idl__target *failed;
+    idl__link *link =
+        idl__target_pick(channel, call->client.patient, call->client.tries == 0, &failed);
+    if (link == NULL && failed != NULL && failed->reason != NULL)
+        idl__client_fail(call, failed->code, "%s", idl__link_text(failed->reason).data);
+    else if (link == NULL)
+        idl__client_fail(call, IDL_RESOURCE_EXHAUSTED, "out of memory");
+    return link;
+}
+
 idl_code idl__client_open(idl_channel *channel, idl_call *call, const void *request,
                           idl__link **link)
 {
@@ -118,10 +137,14 @@ idl_code idl__client_open(idl_channel *channel, idl_call *call, const void *requ
                                 channel->address);
     if (!idl__client_join(channel, call))
         return idl__client_fail(call, IDL_CANCELLED, "the call that it was made for is cancelled");
+    if (call->client.kept)
+        open.encoded = &call->client.request;
+    call->client.patient = call->client.wish != IDL__UNSAID ? call->client.wish == IDL__PATIENT
+                                                            : channel->wait_for_ready;
     for (bool again = false;; again = true) {
-        *link = idl__channel_link(channel);
+        *link = pick(channel, call);
         if (*link == NULL)
-            return idl__client_fail(call, IDL_RESOURCE_EXHAUSTED, "out of memory");
+            return call->client.code;
         idl_code code = idl__conn_open((*link)->conn, &call->stream, &open);
         if (code == IDL_OK) {
             (*link)->oneway |= (call->method->kind & IDL_ONEWAY) != 0;
@@ -163,6 +186,7 @@ idl_code idl__client_settle(idl_call *call, void *reply)
     idl__block_release(call->client.block);
     call->client.block = NULL;
     call->client.busy = false;
+    call->client.wish = IDL__UNSAID;
     call->deadline = 0;
     idl__kin_leave(call);
     idl__call_end_token(call);
@@ -186,8 +210,13 @@ void idl__client_expire(idl_call *call)
     const char *what = missing(link, call);
     int ms = idl__clock_left_ms(call->deadline, call->client.begun);
     idl__client_cancel(call, IDL_DEADLINE_EXCEEDED);
-    idl__client_fail(call, IDL_DEADLINE_EXCEEDED, "%.192s: %s within %d ms", link->channel->address,
-                     what, ms);
+    if (link->state == IDL__CONNECTING && link->target != NULL && link->target->reason != NULL)
+        idl__client_fail(call, IDL_DEADLINE_EXCEEDED,
+                         "%.150s: %s within %d ms; before that: %.150s", link->channel->address,
+                         what, ms, idl__link_text(link->target->reason).data);
+    else
+        idl__client_fail(call, IDL_DEADLINE_EXCEEDED, "%.192s: %s within %d ms",
+                         link->channel->address, what, ms);
     idl__link_relieve(link);
 }
 
@@ -230,6 +259,7 @@ static void hand_over(idl__link *link, idl_call *call)
         return;
     call->client.code = link->code;
     call->client.never_started = !link->writing; /* a write under way may still reach the server */
+    call->client.again = idl__client_may_retry(link, call);
     call->client.message = idl__link_text(link->reason);
     call->client.block = link->reason;
     if (link->reason != NULL)
@@ -261,29 +291,54 @@ static void drive(idl__link *link, idl_call *call)
 
 bool idl__client_may_retry(const idl__link *link, const idl_call *call)
 {
+    const idl_channel *channel = link->channel;
+    if (link->fd < 0) /* it was not connected */
+        return call->client.patient ||
+               (channel->spread && call->client.tries < UNREACHED_MAX && idl__target_any(channel));
     bool unwritten = !link->writing && link->sent <= call->stream.begun;
-    return call->client.code == IDL_UNAVAILABLE && link->fd >= 0 &&
-           link->channel->current != link && (call->client.never_started || unwritten);
+    if (call->client.code != IDL_UNAVAILABLE || (link->target != NULL && !channel->spread))
+        return false;
+    return unwritten ? call->client.tries < UNWRITTEN_MAX
+                     : call->client.never_started && call->client.tries < UNSEEN_MAX;
 }
 
 void idl__client_again(idl_call *call)
 {
     idl__block_release(call->client.block);
     call->client.block = NULL;
-    call->client.over = call->client.never_started = false;
+    call->client.over = call->client.never_started = call->client.again = false;
     call->client.code = IDL_OK;
+    if (call->client.tries < UINT8_MAX)
+        call->client.tries++;
+}
+
+void idl__client_keep(idl__link *link, idl_call *call)
+{
+    idl_bytes request = idl__conn_request(link->conn);
+    if (call->client.kept || (request.len > KEEP_MAX && !call->client.patient))
+        return;
+    idl__call_drop_memory(call);
+    call->client.request = (idl_bytes)IDL_EMPTY_BYTES;
+    call->client.kept = true;
+    if (request.len == 0)
+        return;
+    bool failed = call->arena.failed;
+    uint8_t *memory = idl__arena_text(&call->arena, request.len);
+    call->arena.failed = failed; /* it goes on without another try */
+    call->client.kept = memory != NULL;
+    if (memory != NULL)
+        call->client.request =
+            (idl_bytes){ memcpy(memory, request.data, request.len), request.len };
 }
 
 static void run(idl_channel *channel, idl_call *call, const void *request)
 {
     idl__link *link;
     idl__channel_lock(channel);
-    for (bool again = false; idl__client_open(channel, call, request, &link) == IDL_OK;
-         again = true) {
+    while (idl__client_open(channel, call, request, &link) == IDL_OK) {
         drive(link, call);
-        bool retry = !again && idl__client_may_retry(link, call);
         idl__link_unref(link);
-        if (!retry)
+        if (!call->client.again)
             break;
         idl__client_again(call);
     }

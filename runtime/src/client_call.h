@@ -56,11 +56,18 @@ void idl__client_push(idl__link *link, idl_call *call);
  * this thread was writing, what a link that takes no more calls still holds. */
 void idl__client_part(idl__link *link);
 
-/* The connection was found dead, or the server was leaving, and provably nobody saw the call: the
- * server says so, or none of its bytes was written. */
+/* The call has ended on this link with an error. Provably nobody saw it: no connection was made, none
+ * of its bytes was written, or the server says so; and there is reason to hope for more next time. */
 bool idl__client_may_retry(const idl__link *link, const idl_call *call);
 /* Makes it as if it had not been tried. */
 void idl__client_again(idl_call *call);
+
+/* Keeps the request of a call that link has just taken, so that it can be opened again without its
+ * owner, in place of all that the call held. Too large a one is not kept, and nothing is done. */
+void idl__client_keep(idl__link *link, idl_call *call);
+/* An async call that may be tried again: opens it once more, if what it said is kept. False: it is
+ * over. */
+bool idl__client_resume(idl_channel *channel, idl_call *call);
 
 /* -- Async calls, with the lock held -- */
 

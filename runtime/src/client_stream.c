@@ -47,11 +47,12 @@ static void abandon(idl_call *call)
 }
 
 /* True: the request is on its way. */
-static bool try_open(idl_channel *channel, idl_call *call, const void *request, bool *retry)
+static bool try_open(idl_channel *channel, idl_call *call, const void *request)
 {
     idl__link *link;
     if (idl__client_open(channel, call, request, &link) != IDL_OK)
         return false;
+    idl__client_keep(link, call);
     link->refs++;
     call->client.link = link;
     call->client.channel = channel;
@@ -59,10 +60,9 @@ static bool try_open(idl_channel *channel, idl_call *call, const void *request, 
     call->client.abandon = abandon;
     idl__call_list_append(&channel->open, call);
     idl__client_push(link, call);
-    *retry = *retry && call->client.over && idl__client_may_retry(link, call);
     bool lost = call->client.over && (call->client.code == IDL_DEADLINE_EXCEEDED ||
                                       (link->state == IDL__DOWN && call->client.never_started));
-    if (*retry || lost)
+    if (lost || (call->client.over && call->client.again))
         leave(channel, call);
     else
         idl__link_nudge(link);
@@ -72,7 +72,7 @@ static bool try_open(idl_channel *channel, idl_call *call, const void *request, 
 idl_code idl_client_open(idl_channel *channel, idl_call *call, const idl_method *method,
                          const void *request)
 {
-    bool opened = false, retry = true;
+    bool opened = false;
     if (call == NULL)
         return IDL_RESOURCE_EXHAUSTED;
     if (!idl__client_begin(call, method))
@@ -80,16 +80,45 @@ idl_code idl_client_open(idl_channel *channel, idl_call *call, const idl_method 
     idl__stream_drop(&call->stream);
     if (idl__client_may_wait(channel, call)) {
         idl__channel_lock(channel);
-        opened = try_open(channel, call, request, &retry);
-        if (retry && call->client.over) {
-            retry = false;
+        opened = try_open(channel, call, request);
+        while (call->client.over && call->client.again) {
             idl__client_again(call);
-            opened = try_open(channel, call, request, &retry);
+            opened = try_open(channel, call, request);
         }
         idl__channel_unlock(channel);
     }
-    idl__call_drop_memory(call);
+    if (!call->client.kept) /* else it has gone already */
+        idl__call_drop_memory(call);
     return opened ? IDL_OK : idl__client_settle(call, NULL);
+}
+
+/* An open call has ended, but no server has seen it, and what it said is kept: its owner's thread
+ * opens it on another link. */
+static bool open_again(idl_channel *channel, idl_call *call)
+{
+    idl__link *old = call->client.link, *link;
+    if (!call->client.over || !call->client.again || !call->client.kept)
+        return false;
+    idl__client_again(call);
+    call->client.over = idl__client_open(channel, call, NULL, &link) != IDL_OK;
+    if (call->client.over)
+        return false;
+    link->refs++;
+    call->client.link = link;
+    idl__client_part(old);
+    idl__link_unref(old);
+    return true;
+}
+
+/* One step further, unless it is over. */
+static bool go_on(idl_channel *channel, idl_call *call)
+{
+    if (open_again(channel, call))
+        return true;
+    if (call->client.over)
+        return false;
+    idl__client_work(call->client.link, call);
+    return true;
 }
 
 /* ---- Sending ---- */
@@ -123,16 +152,19 @@ static idl_code is_over(const idl_call *call)
 static idl_code send_item(idl_channel *channel, idl_call *call, const void *item)
 {
     const idl_message *type = call->method->request;
-    idl__link *link = call->client.link;
     idl_code code = IDL_AGAIN;
+    if (call->client.done == NULL)
+        open_again(channel, call);
     if (call->client.over)
         return is_over(call);
+    idl__link *link = call->client.link;
     if (call->client.done != NULL) {
         code = idl__conn_send(link->conn, &call->stream, type, item, false);
         if (code == IDL_OK)
             idl__client_flush(channel, link);
         if (code == IDL_AGAIN)
             idl__link_starve(link, call);
+        call->client.kept &= code != IDL_OK;
         return code;
     }
     link->squeezed++; /* bytes that are written make room too */
@@ -140,6 +172,7 @@ static idl_code send_item(idl_channel *channel, idl_call *call, const void *item
            (code = idl__conn_send(link->conn, &call->stream, type, item, false)) == IDL_AGAIN)
         idl__client_work(link, call);
     link->squeezed--;
+    call->client.kept &= code != IDL_OK; /* it has been said, and is not kept */
     if (call->client.over)
         code = is_over(call);
     else if (code == IDL_OK)
@@ -167,6 +200,7 @@ static bool half_close(idl__link *link, idl_call *call)
 {
     if (call->client.over)
         return false;
+    call->client.kept &= (call->method->kind & IDL_STREAM_IN) == 0;
     idl_code code = idl__conn_close_send(link->conn, &call->stream);
     if (code == IDL_RESOURCE_EXHAUSTED) {
         idl__client_cancel(call, code);
@@ -205,10 +239,10 @@ static bool take(idl_call *call, idl_bytes *payload)
     if (channel == NULL) /* it was closed */
         return idl__conn_take(&call->stream, payload, &call->item);
     idl__channel_lock(channel);
-    idl__link *link = call->client.link;
     bool taken;
-    while (!(taken = idl__conn_take(&call->stream, payload, &call->item)) && !call->client.over)
-        idl__client_work(link, call);
+    while (!(taken = idl__conn_take(&call->stream, payload, &call->item)) && go_on(channel, call))
+        continue;
+    idl__link *link = call->client.link;
     if (idl__link_can_write(link)) /* credit for more */
         idl__link_write(link);
     idl__link_nudge(link);
@@ -292,12 +326,12 @@ idl_code idl_client_finish(idl_call *call, const idl_method *method, void *reply
     idl_channel *channel = call->client.channel;
     if (channel != NULL) {
         idl__channel_lock(channel);
-        idl__link *link = call->client.link;
         call->client.unwanted = true;
         idl__stream_drop(&call->stream);
-        half_close(link, call);
-        while (!call->client.over)
-            idl__client_work(link, call);
+        open_again(channel, call);
+        half_close(call->client.link, call);
+        while (go_on(channel, call))
+            continue;
         leave(channel, call);
         idl__channel_unlock(channel);
     }

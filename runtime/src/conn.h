@@ -152,7 +152,8 @@ bool idl__conn_closing(const idl__conn *conn);
 typedef struct idl__open {
     const idl_method *method;
     const void *request; /* NULL with client streaming */
-    uint64_t timeout_ns; /* 0: none */
+    const idl_bytes *encoded; /* instead of request: its bytes, from an earlier idl__conn_request */
+    uint64_t timeout_ns;      /* 0: none */
 } idl__open;
 
 /* Opens a call: encodes the request into the output. When this returns, request is no longer
@@ -160,6 +161,9 @@ typedef struct idl__open {
  * sent, the stream is as before: IDL_INVALID_ARGUMENT, IDL_RESOURCE_EXHAUSTED (size, memory),
  * IDL_UNAVAILABLE (closing, GOAWAY, ids used up: open another connection). */
 idl_code idl__conn_open(idl__conn *conn, idl__stream *stream, const idl__open *open);
+
+/* The bytes of the request that was opened last, until the next command. */
+idl_bytes idl__conn_request(const idl__conn *conn);
 
 /* Ends it here with code: the peer is told by CANCEL. No IDL__ENDED follows. */
 void idl__conn_cancel(idl__conn *conn, idl__stream *stream);

@@ -19,6 +19,11 @@ static idl_code may_open(idl__conn *conn, bool oneway)
     return IDL_OK;
 }
 
+idl_bytes idl__conn_request(const idl__conn *conn)
+{
+    return conn->request;
+}
+
 idl_code idl__conn_open(idl__conn *conn, idl__stream *stream, const idl__open *open)
 {
     const idl_method *method = open->method;

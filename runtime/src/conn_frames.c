@@ -16,6 +16,7 @@ static idl_code put(idl__conn *conn, idl_writer *w, uint32_t id, enum idl__type 
         return w->status;
     if ((size_t)(w->end - w->p) > IDL_FRAME_HEADER + wire->max_frame)
         return IDL_OUT_OF_RANGE;
+    conn->put_end = w->end;
     return idl__out_put_writer(&conn->out, &conn->shared->pool, w) ? IDL_OK
                                                                    : IDL_RESOURCE_EXHAUSTED;
 }
@@ -29,16 +30,27 @@ static unsigned request_flags(uint32_t kind)
     return (kind & IDL_STREAM_OUT) != 0 ? IDL__F_REMOTE_CLOSED : 0;
 }
 
+static size_t put_request_payload(idl_writer *w, const idl__open *open)
+{
+    if (open->encoded == NULL)
+        return idl__put_payload(w, open->method->request, open->request);
+    idl__put_raw(w, *open->encoded);
+    return w->status == IDL_OK ? open->encoded->len : 0;
+}
+
 idl_code idl__frames_request(idl__conn *conn, uint32_t id, const idl__open *open)
 {
     const idl_method *method = open->method;
     idl_writer *w = idl__conn_writer(conn);
     idl__put_timeout(w, open->timeout_ns);
-    size_t size = idl__put_payload(w, method->request, open->request);
+    size_t tail = idl__writer_bytes(w).len;
+    size_t size = put_request_payload(w, open);
     idl__put_request(w, method, size);
     if (w->status == IDL_OK && size > idl__max_payload(conn))
         return IDL_OUT_OF_RANGE;
-    return put(conn, w, id, IDL__T_REQUEST, request_flags(method->kind));
+    idl_code code = put(conn, w, id, IDL__T_REQUEST, request_flags(method->kind));
+    conn->request = (idl_bytes){ code == IDL_OK ? conn->put_end - tail - size : NULL, size };
+    return code;
 }
 
 idl_code idl__frames_reply(idl__conn *conn, const idl__stream *stream, const idl_message *type,

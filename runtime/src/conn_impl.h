@@ -65,15 +65,17 @@ struct idl__conn {
     idl__stream *after;             /* the stream with more to tell before the next frame ... */
     bool after_message, after_half; /* ... and what */
 
-    uint64_t shown;        /* how far in the output a driver may have written */
-    uint64_t now, read_at; /* read_at: when the bytes that came last did */
-    uint64_t frame_at;     /* when the first byte of the next frame did */
-    uint64_t next_id;      /* client: of the next call */
-    uint32_t seen_id;      /* server: the highest id of a REQUEST */
-    uint32_t last_id;      /* of the final GOAWAY: calls above it are not taken, or were not */
-    bool any_frame;        /* one has been read */
-    bool announced, final; /* server: which GOAWAYs were sent */
-    bool goaway;           /* one was received */
+    const uint8_t *put_end; /* of the frame that was queued last: it stays where it was written */
+    idl_bytes request;      /* client: that was opened last */
+    uint64_t shown;         /* how far in the output a driver may have written */
+    uint64_t now, read_at;  /* read_at: when the bytes that came last did */
+    uint64_t frame_at;      /* when the first byte of the next frame did */
+    uint64_t next_id;       /* client: of the next call */
+    uint32_t seen_id;       /* server: the highest id of a REQUEST */
+    uint32_t last_id;       /* of the final GOAWAY: calls above it are not taken, or were not */
+    bool any_frame;         /* one has been read */
+    bool announced, final;  /* server: which GOAWAYs were sent */
+    bool goaway;            /* one was received */
     bool said_hello, heard_hello;
     bool reading; /* space was given out */
     bool lost;    /* no more bytes come */

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -25,16 +26,24 @@ void idl__connect_init(idl__connect *attempt, const char *address, uint32_t time
 
 void idl__connect_fini(idl__connect *attempt)
 {
+    idl__lookup_drop(attempt->lookup);
+    attempt->lookup = NULL;
     if (attempt->fd >= 0)
         close(attempt->fd);
     attempt->fd = -1;
 }
 
-/* Gives the endpoint being tried up. */
+/* Gives the endpoint being tried up. Where there are several the error names it. */
 static idl_code fail(idl__connect *attempt, int number)
 {
+    char place[IDL__ENDPOINT_TEXT], error[IDL__ERROR_MAX];
     idl__connect_fini(attempt);
-    return idl__address_errno(attempt->address, number, attempt->error);
+    if (attempt->count == 1)
+        return idl__address_errno(attempt->address, number, attempt->error);
+    idl__endpoint_text(&attempt->endpoints[attempt->next - 1], place);
+    idl_code code = idl__address_errno(place, number, error);
+    snprintf(attempt->error, sizeof attempt->error, "%.192s: %.180s", attempt->address, error);
+    return code;
 }
 
 static void set_option(int fd, int level, int name, int value)
@@ -130,32 +139,89 @@ static idl_code check(idl__connect *attempt)
     return error == 0 ? connected(attempt) : fail(attempt, error);
 }
 
+static idl_code find(idl__connect *attempt)
+{
+    if (idl__address_waits(attempt->address)) {
+        attempt->phase = IDL__CONNECT_LOOKUP;
+        attempt->lookup = idl__lookup_start(attempt->address);
+        if (attempt->lookup != NULL)
+            return IDL_AGAIN;
+        return idl__address_errno(attempt->address, ENOMEM, attempt->error);
+    }
+    attempt->phase = IDL__CONNECT_FOUND;
+    return idl__address_resolve(attempt->address, IDL__CONNECT, attempt->endpoints, &attempt->count,
+                                attempt->error);
+}
+
+static idl_code check_lookup(idl__connect *attempt)
+{
+    idl_code code =
+        idl__lookup_result(attempt->lookup, attempt->endpoints, &attempt->count, attempt->error);
+    if (code == IDL_AGAIN && idl__clock_now() >= attempt->end) {
+        snprintf(attempt->error, sizeof attempt->error,
+                 "%.192s: the name was not found within %u ms", attempt->address,
+                 (unsigned)attempt->timeout_ms);
+        code = IDL_UNAVAILABLE;
+    }
+    if (code == IDL_OK)
+        attempt->phase = IDL__CONNECT_FOUND;
+    if (code != IDL_AGAIN)
+        idl__connect_fini(attempt);
+    return code;
+}
+
 idl_code idl__connect_step(idl__connect *attempt)
 {
     idl_code code = IDL_OK;
-    if (!attempt->resolved) {
-        attempt->resolved = true;
-        code = idl__address_resolve(attempt->address, IDL__CONNECT, attempt->endpoints,
-                                    &attempt->count, attempt->error);
-        if (code != IDL_OK)
-            return code;
-        attempt->end = idl__clock_now() + attempt->timeout_ms * IDL__MS;
-        code = begin(attempt);
-    } else {
+    if (attempt->phase == IDL__CONNECT_NEW) {
+        uint64_t now = idl__clock_now();
+        if (now < attempt->not_before)
+            return IDL_AGAIN;
+        attempt->begun = now;
+        attempt->end = now + attempt->timeout_ms * IDL__MS;
+        code = find(attempt);
+    } else if (attempt->phase == IDL__CONNECT_LOOKUP) {
+        code = check_lookup(attempt);
+    } else if (attempt->phase == IDL__CONNECT_TRYING) {
         code = check(attempt);
     }
-    while (code > IDL_OK && attempt->next < attempt->count)
+    if (attempt->phase == IDL__CONNECT_FOUND && code == IDL_OK) {
+        if (attempt->spread)
+            return IDL_AGAIN;
+        attempt->phase = IDL__CONNECT_TRYING;
+        code = begin(attempt);
+    }
+    while (code > IDL_OK && attempt->phase == IDL__CONNECT_TRYING && attempt->next < attempt->count)
         code = begin(attempt);
     return code;
 }
 
 int idl__connect_fd(const idl__connect *attempt)
 {
+    if (attempt->phase == IDL__CONNECT_LOOKUP && attempt->lookup != NULL)
+        return idl__lookup_fd(attempt->lookup);
     return attempt->retry_at == 0 ? attempt->fd : -1;
 }
 
 uint64_t idl__connect_until(const idl__connect *attempt)
 {
+    switch (attempt->phase) {
+    case IDL__CONNECT_NEW: return attempt->not_before;
+    case IDL__CONNECT_LOOKUP: return attempt->end;
+    case IDL__CONNECT_FOUND: return 0;
+    default: break;
+    }
     bool retry = attempt->retry_at != 0 && attempt->retry_at < attempt->turn_end;
     return retry ? attempt->retry_at : attempt->turn_end;
+}
+
+bool idl__connect_waits(const idl__connect *attempt, uint64_t now)
+{
+    return attempt->phase == IDL__CONNECT_NEW && now < attempt->not_before;
+}
+
+bool idl__connect_is_due(const idl__connect *attempt, uint64_t now)
+{
+    return attempt->phase == IDL__CONNECT_FOUND ||
+           (attempt->phase == IDL__CONNECT_NEW && now >= attempt->not_before);
 }

@@ -15,20 +15,24 @@ enum {
 
 /* ---- Life ---- */
 
-idl__link *idl__link_new(struct idl_channel *channel)
+idl__link *idl__link_new(struct idl_channel *channel, struct idl__target *target)
 {
     idl__link *link = idl__calloc(1, sizeof *link);
     if (link == NULL)
         return NULL;
     link->channel = channel;
+    link->target = target;
     link->refs = 1;
     link->fd = -1;
     link->attempt = idl__malloc(sizeof *link->attempt);
     link->shared = idl__shared_new();
     if (link->shared != NULL)
         link->conn = idl__conn_new(IDL__CLIENT, &channel->limits, link->shared);
-    if (link->attempt != NULL)
+    if (link->attempt != NULL) {
         idl__connect_init(link->attempt, channel->address, channel->connect_timeout_ms);
+        link->attempt->not_before = target->retry_at;
+        link->attempt->spread = channel->spread;
+    }
     if (link->attempt == NULL || link->conn == NULL) {
         idl__link_free(link);
         return NULL;
@@ -71,6 +75,13 @@ void idl__link_wake_all(idl__link *link)
         idl__channel_wake(link->channel, link->sleepers);
 }
 
+void idl__link_leave_target(idl__link *link)
+{
+    if (link->target != NULL)
+        link->target->link = NULL;
+    link->target = NULL;
+}
+
 void idl__link_close(idl__link *link)
 {
     if (link->state == IDL__DOWN)
@@ -79,8 +90,7 @@ void idl__link_close(idl__link *link)
     while (*at != link)
         at = &(*at)->next;
     *at = link->next;
-    if (link->channel->current == link)
-        link->channel->current = NULL;
+    idl__link_leave_target(link);
     link->state = IDL__DOWN;
     idl__link_wake_all(link);
     idl__link_unref(link);
@@ -104,9 +114,23 @@ static void retire_if_idle(idl__link *link)
 {
     bool in_use = link->reading || link->writing || link->sleepers != NULL ||
                   (link->oneway && !link->broken && idl__conn_unsent(link->conn) > 0);
-    if (link->state == IDL__UP && link != link->channel->current && !in_use &&
+    if (link->state == IDL__UP && link->target == NULL && !in_use &&
         idl__conn_streams(link->conn) == 0)
         retire(link);
+}
+
+void idl__link_shed(idl__link *link)
+{
+    idl__conn *full = link->conn;
+    if (link->state != IDL__CONNECTING || link->oneway || idl__conn_streams(full) == 0)
+        return;
+    idl__conn *fresh = idl__conn_new(IDL__CLIENT, &link->channel->limits, link->shared);
+    if (fresh == NULL)
+        return;
+    link->conn = fresh;
+    idl__conn_lost(full, IDL_UNAVAILABLE, "another connection was made");
+    idl__link_end_calls(link, full);
+    idl__conn_free(full);
 }
 
 /* Before there is a connection nothing is begun; when one has been stuck for long it is given up. */
@@ -125,8 +149,7 @@ void idl__link_relieve(idl__link *link)
 
 void idl__link_detach(idl__link *link)
 {
-    if (link->channel->current == link)
-        link->channel->current = NULL;
+    idl__link_leave_target(link);
     retire_if_idle(link);
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* link.h: one connection of a channel: its socket, its protocol state, and whose turn it is.
  *
- * A channel opens calls on its current link. A link that takes no new call (the server is leaving,
- * or writing failed) is detached: it lives on until the calls on it have ended.
+ * A channel opens calls on the links of its targets. A link that takes no new call (the server is
+ * leaving, or writing failed) is detached: it lives on until the calls on it have ended.
  *
  * No thread belongs to a link. Those that wait for something on it take two roles in turns, the
  * reader's and the writer's; one thread may have both. Every function here is called with the
@@ -27,8 +27,9 @@
 
 typedef struct idl__link {
     struct idl_channel *channel;
-    struct idl__link *next; /* in the channel's lists */
-    unsigned refs;          /* the channel's, and one of each thread that is using it */
+    struct idl__target *target; /* whose link it is; NULL: detached */
+    struct idl__link *next;     /* in the channel's lists */
+    unsigned refs;              /* the channel's, and one of each thread that is using it */
     idl__shared *shared;
     idl__conn *conn;
     int fd;
@@ -52,8 +53,9 @@ typedef struct idl__link {
     idl__block *reason; /* down: in words; NULL: out of memory */
 } idl__link;
 
-/* A link that is about to connect. One reference. NULL when there is no memory. */
-idl__link *idl__link_new(struct idl_channel *channel);
+/* A link that is to connect to its target, when that may be tried again. One reference. NULL when
+ * there is no memory. */
+idl__link *idl__link_new(struct idl_channel *channel, struct idl__target *target);
 void idl__link_unref(idl__link *link);
 /* For the channel, when nobody can see it any more. Without the lock. */
 void idl__link_free(idl__link *link);

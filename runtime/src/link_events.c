@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "channel.h"
+#include "client_call.h"
 
 /* ---- Reasons, and how calls end ---- */
 
@@ -97,8 +98,12 @@ static void end_call(idl__link *link, idl_call *call, const idl__event *event)
         keep_reply(call, event);
     else
         keep_message(link, call, event);
-    if (call->client.done != NULL)
+    call->client.again = idl__client_may_retry(link, call);
+    if (call->client.done != NULL) {
         link->async--;
+        if (call->client.again && idl__client_resume(link->channel, call))
+            return;
+    }
     idl__channel_over(link->channel, call);
 }
 
@@ -130,10 +135,20 @@ void idl__link_take_events(idl__link *link)
     }
 }
 
+void idl__link_end_calls(idl__link *link, idl__conn *conn)
+{
+    idl__event event;
+    while (idl__conn_next(conn, &event)) {
+        if (event.kind == IDL__ENDED)
+            end_call(link, (idl_call *)event.stream, &event);
+    }
+}
+
 void idl__link_lose(idl__link *link, idl_code code, const char *reason)
 {
     if (link->state == IDL__DOWN)
         return;
+    idl__link_leave_target(link);
     idl__link_keep_reason(link, code, idl_cstr(reason));
     link->broken = true;
     idl__conn_lost(link->conn, code, reason);

@@ -9,6 +9,10 @@
 /* ---- link.c ---- */
 
 void idl__link_end_attempt(idl__link *link);
+/* Its target is without a link, and it takes no new call. */
+void idl__link_leave_target(idl__link *link);
+/* While it is connecting: the calls that wait for it go elsewhere. */
+void idl__link_shed(idl__link *link);
 /* All who wait for something on it look again. */
 void idl__link_wake_all(idl__link *link);
 
@@ -28,5 +32,7 @@ bool idl__link_may_be_cancelled(const idl_call *call);
 /* Keeps why the link went down, the first time. */
 void idl__link_keep_reason(idl__link *link, idl_code code, idl_str message);
 void idl__link_take_events(idl__link *link);
+/* conn was the link's, and is lost: ends its calls. */
+void idl__link_end_calls(idl__link *link, idl__conn *conn);
 
 #endif

@@ -197,7 +197,7 @@ static void test_message_that_can_not_be_sent(void **state)
     const idl__limits limits = { .max_message = 12 };
     peer c;
     idl__stream stream = { 0 };
-    idl__open open = { &m_chat, NULL, 0 };
+    idl__open open = { .method = &m_chat, .request = NULL, .timeout_ns = 0 };
     peer_init(&c, IDL__CLIENT, &limits);
     assert_int_equal(idl__conn_open(c.conn, &stream, &open), IDL_OK);
     peer_text item = { { (const uint8_t *)"12345678901", 11 } };
@@ -509,7 +509,7 @@ static void test_no_stale_writable(void **state)
     (void)state;
     peer c;
     idl__stream stream = { 0 };
-    idl__open open = { &m_chat, NULL, 0 };
+    idl__open open = { .method = &m_chat, .request = NULL, .timeout_ns = 0 };
     const idl__limits ask = { .features = 2 };
     peer_text item = { { NULL, 0 } };
     peer_init(&c, IDL__CLIENT, &ask);

@@ -426,7 +426,7 @@ static void test_timeouts(void **state)
         timeout_of(HEAD("11", "01", "01", "00") "20 ff ff ff ff ff ff ff ff ff 01", 5, 0), 1);
     peer c;
     peer_init(&c, IDL__CLIENT, NULL);
-    idl__open open = { &m_sum, NULL, 5000 };
+    idl__open open = { .method = &m_sum, .request = NULL, .timeout_ns = 5000 };
     idl__stream stream = { 0 };
     assert_int_equal(idl__conn_open(c.conn, &stream, &open), IDL_OK);
     expect_out(&c, "00 00 00 13 00 00 00 01 01 06 " SERVICE "12 03 73 75 6d 20 88 27", NULL);

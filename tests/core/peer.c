@@ -177,7 +177,7 @@ peer_call *peer_open(peer *p, const idl_method *method, size_t size, size_t mess
         data[i] = peer_byte(i);
     peer_text request = { { data, size } };
     bool in = (method->kind & IDL_STREAM_IN) != 0;
-    idl__open open = { method, in ? NULL : &request, 0 };
+    idl__open open = { .method = method, .request = in ? NULL : &request };
     peer_call *call = new_call(p, method);
     assert_non_null(call);
     call->code = idl__conn_open(p->conn, &call->stream, &open);

@@ -117,7 +117,9 @@ static void options_of_an_older_program_are_understood(void **state)
 {
     (void)state;
     peer *server = peer_start(0, peer_echo, NULL);
-    idl_channel_options options = { sizeof(size_t), 1, 1, 1 }; /* it knew of no option at all */
+    idl_channel_options options; /* it knew of none at all */
+    memset(&options, 1, sizeof options);
+    options.size = sizeof(size_t);
     idl_channel *channel = idl_channel_open(peer_address(server), &options);
     idl_call *call = idl_call_new();
     const note request = { .text = IDL_STR("longer than one byte") };

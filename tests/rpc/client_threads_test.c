@@ -319,7 +319,9 @@ static void the_real_server_is_restarted_under_load(void **state)
     char address[64];
     fixture_start(&server, "tcp://127.0.0.1:0", NULL, NULL, NULL, NULL);
     snprintf(address, sizeof address, "%s", fixture_address(&server));
-    idl_channel *channel = idl_channel_open(address, NULL);
+    idl_channel_options options = IDL_CHANNEL_OPTIONS;
+    options.backoff_initial_ms = options.backoff_max_ms = 5;
+    idl_channel *channel = idl_channel_open(address, &options);
     job jobs[8], after = { .channel = channel, .calls = 10, .stop = &stop };
     start_jobs(jobs, 8, call_text, (job){ .channel = channel, .calls = 1 << 30, .stop = &stop });
     for (int i = 0; i < 5; i++) {
@@ -333,6 +335,7 @@ static void the_real_server_is_restarted_under_load(void **state)
     assert_int_equal(sum.wrong, 0);
     assert_true(sum.ok > 0);
     atomic_store(&stop, false);
+    sleep_ms(10);
     call_text(&after);
     assert_int_equal(after.ok, 10);
     idl_channel_close(channel);

@@ -47,6 +47,12 @@ IDL_API void idl_call_set_deadline(idl_call *call, uint64_t monotonic_ns);
 /* The same, from now on; 0: it is over already, nothing is sent. */
 IDL_API void idl_call_set_timeout(idl_call *call, uint32_t ms);
 
+/* Does the next RPC of this call wait for a connection, until its deadline or until it is cancelled,
+ * or does it fail as soon as the server is known not to be reachable? Without this the channel's
+ * wait_for_ready says. Applies to one RPC, as a deadline does. An RPC that has reached a server fails
+ * with its connection, either way. */
+IDL_API void idl_call_set_wait_for_ready(idl_call *call, bool wait);
+
 /* For a call that is made to serve another: its next RPC has to be over when served has to be, if
  * that is sooner than its own deadline, and ends with IDL_CANCELLED when served is cancelled, however
  * it is made (blocking on a thread of the pool, or async). When served is over the RPC goes on. To be

@@ -8,7 +8,20 @@
  * A thread that runs a server's loop must not wait: blocking calls that handlers make end with
  * IDL_FAILED_PRECONDITION.
  *
- * The connection is made by the first call, and made again by the first call after it was lost. */
+ * The connection is made by the first call, and made again by the first call after it was lost. When
+ * that fails the server is left alone for a while: backoff_initial_ms, then 1.6 times as long after
+ * each failure, up to backoff_max_ms, all of it a fifth more or less by chance. Calls meanwhile fail at
+ * once with IDL_UNAVAILABLE (or what the reason asks for) and the error of the last attempt, unless
+ * they wait (idl_call_set_wait_for_ready). A connection that was made ends all that.
+ *
+ * Names are looked up on a thread that lives only for that; waiting for it ends with the call's deadline,
+ * with connect_timeout_ms, and when the call is cancelled. Names are looked up again before each attempt
+ * to connect.
+ *
+ * A call that provably no server has seen is tried again by itself: there was no connection, none of its
+ * bytes was written, or the server that was leaving says so. That is done for a call whose first message
+ * of a stream has not been sent, and that was started by a thread that waits or has a request of at most
+ * 256 KiB. */
 #ifndef IDL_CHANNEL_H
 #define IDL_CHANNEL_H
 
@@ -20,6 +33,13 @@ IDL_BEGIN_DECLS
 
 typedef struct idl_channel idl_channel;
 
+/* What a channel does with an address that stands for several places: because it lists them, or
+ * because a name does. */
+typedef enum idl_policy {
+    IDL_PICK_FIRST, /* tries them in turn, and stays with the first that answers */
+    IDL_ROUND_ROBIN /* keeps a connection to each, and calls go to those that are up in turn */
+} idl_policy;
+
 /* IDL_CHANNEL_OPTIONS is the start of every one: it tells the runtime how large the struct was
  * when you compiled. Zero means the default. */
 typedef struct idl_channel_options {
@@ -27,15 +47,20 @@ typedef struct idl_channel_options {
     size_t max_message;          /* bytes of one message, either way; default 4 MiB */
     uint32_t connect_timeout_ms; /* for one connection attempt; default 20000 */
     uint32_t timeout_ms;         /* for calls without a deadline of their own; default: none */
+    idl_policy policy; /* for addresses that stand for several places; default: pick first */
+    uint32_t
+        backoff_initial_ms;  /* after a failed attempt to connect, until the next; default 1000 */
+    uint32_t backoff_max_ms; /* what that grows to, by 1.6 each time; default 120000 */
+    bool wait_for_ready;     /* for calls that do not say; default: they fail fast */
 } idl_channel_options;
 
-#define IDL_CHANNEL_OPTIONS                  \
-    {                                        \
-        sizeof(idl_channel_options), 0, 0, 0 \
-    }
+// clang-format off
+#define IDL_CHANNEL_OPTIONS { sizeof(idl_channel_options), 0, 0, 0, IDL_PICK_FIRST, 0, 0, false }
+// clang-format on
 
 /* Addresses: tcp://host:port (IPv6 in brackets: tcp://[::1]:50051), unix:///path/to/socket,
- * unix://@abstract. Does not connect. Never waits. options may be NULL.
+ * unix://@abstract. Several: tcp://one:5001,two:5001, or unix:///run/a,unix:///run/b; 16 at most
+ * count, with what names stand for. Does not connect. Never waits. options may be NULL.
  *
  * NULL only when there is no memory, and every function accepts that; an address that can't be
  * right makes a channel whose calls all end with IDL_INVALID_ARGUMENT and a message that names
