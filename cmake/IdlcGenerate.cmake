@@ -16,7 +16,8 @@
 # stubs as well: name both here, or link the target that has them.
 #
 # Generated files are in ${CMAKE_CURRENT_BINARY_DIR}/<name>.idlc. When cross-compiling, set
-# IDLC_EXECUTABLE to an idlc that runs on the build machine.
+# IDLC_EXECUTABLE to an idlc that runs on the build machine; else CMAKE_CROSSCOMPILING_EMULATOR
+# runs the target's.
 include_guard(GLOBAL)
 cmake_policy(VERSION 3.22) # of what follows, whatever the project has
 
@@ -71,8 +72,11 @@ function(idlc_generate)
 
     set(out ${CMAKE_CURRENT_BINARY_DIR}/${arg_TARGET}.idlc)
     set(idlc $<TARGET_FILE:idlc::idlc>)
+    set(runner)
     if(IDLC_EXECUTABLE)
         set(idlc ${IDLC_EXECUTABLE})
+    elseif(CMAKE_CROSSCOMPILING AND CMAKE_CROSSCOMPILING_EMULATOR)
+        set(runner ${CMAKE_CROSSCOMPILING_EMULATOR})
     endif()
     string(REPLACE ";" "," emit "${arg_EMIT}")
     set(options --out ${out} --emit ${emit} ${arg_OPTIONS})
@@ -107,7 +111,7 @@ function(idlc_generate)
         add_custom_command(
             OUTPUT ${out}/${stem}.stamp
             BYPRODUCTS ${files}
-            COMMAND ${idlc} ${options} --depfile ${out}/${stem}.d --depfile-target ${out}/${stem}.stamp ${idl}
+            COMMAND ${runner} ${idlc} ${options} --depfile ${out}/${stem}.d --depfile-target ${out}/${stem}.stamp ${idl}
             COMMAND ${CMAKE_COMMAND} -E touch ${out}/${stem}.stamp
             DEPENDS ${idl} ${idlc} ${templates} ${out}/inputs
             DEPFILE ${out}/${stem}.d

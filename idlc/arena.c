@@ -195,7 +195,8 @@ static bool split(const char *format, va_list args, struct str parts[PARTS_MAX],
     return true;
 }
 
-static struct str print(struct arena *arena, const char *format, va_list args)
+__attribute__((format(printf, 2, 0))) static struct str print(struct arena *arena,
+                                                              const char *format, va_list args)
 {
     va_list again;
     va_copy(again, args);

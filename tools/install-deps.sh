@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# install-deps.sh build|test: installs, with apt, what is missing to build idlc, or to test it too.
+# install-deps.sh build|test|foreign: installs, with apt, what is missing to build idlc, to test it
+# too, or to test it for other processors.
 # Says nothing and needs no privileges when everything is there.
 set -eu
 
@@ -8,10 +9,14 @@ build="gcc libc6-dev cmake ninja-build flex bison pkg-config libuv1-dev"
 test="$build g++ make meson mandoc file dpkg-dev clang libcmocka-dev python3 python3-protobuf
     protobuf-compiler valgrind libtcc-dev tcc"
 
+foreign="$test qemu-user gcc-s390x-linux-gnu libc6-dev-s390x-cross gcc-i686-linux-gnu
+    libc6-dev-i386-cross"
+
 case "${1:-}" in
 build) wanted=$build ;;
 test) wanted=$test ;;
-*) echo "usage: $0 build|test" >&2; exit 2 ;;
+foreign) wanted=$foreign ;;
+*) echo "usage: $0 build|test|foreign" >&2; exit 2 ;;
 esac
 
 missing=

@@ -7,13 +7,15 @@
 #ifndef IDL__ARENA_H
 #define IDL__ARENA_H
 
+#include <stddef.h>
+
 #include <idl/arena.h>
 
 #include "asan.h"
 
 struct idl__chunk {
-    struct idl__chunk *next; /* older ones */
-    size_t size;             /* of the whole, this header included */
+    _Alignas(max_align_t) struct idl__chunk *next; /* older ones */
+    size_t size;                                   /* of the whole, this header included */
 };
 
 struct idl_arena {

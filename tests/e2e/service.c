@@ -107,7 +107,7 @@ struct errand {
 static void *run_errand(void *arg)
 {
     struct errand *e = arg;
-    struct timespec wait = { e->milliseconds / 1000, (long)(e->milliseconds % 1000) * 1000000 };
+    struct timespec wait = { (time_t)(e->milliseconds / 1000), (long)(e->milliseconds % 1000) * 1000000 };
     nanosleep(&wait, NULL);
     probe_probe_later_complete(e->call, e->text);
     return NULL;

@@ -99,7 +99,7 @@ int main(int argc, char **argv)
     if (!good)
         return 2;
     replay->seed = strtoull(argv[1], NULL, 10);
-    size_t rounds = strtoull(argv[2], NULL, 10);
+    size_t rounds = (size_t)strtoull(argv[2], NULL, 10);
     for (size_t i = 0; i < replay->count; i++)
         run(text_str(&replay->files[i]));
     for (size_t i = 0; i < rounds; i++)

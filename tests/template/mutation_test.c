@@ -50,7 +50,7 @@ static uint64_t next(uint64_t *seed)
 /* The offset of a line, by chance. */
 static size_t some_line(const struct text *text, uint64_t *seed)
 {
-    size_t at = next(seed) % (text->len + 1);
+    size_t at = (size_t)(next(seed) % (text->len + 1));
     while (at && text->ptr[at - 1] != '\n')
         at--;
     return at;
