@@ -1,14 +1,18 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # run.sh [PRESET...]: installs what is missing, builds, and runs every test. The default presets are
-# dev (everything), asan (everything again under ASan and UBSan) and tsan (the threaded tests).
+# dev (everything), asan (everything again under ASan and UBSan), tsan (the threaded tests), and the
+# architectures of tests/foreign: i386 (32 bits) and s390x (big-endian).
 set -eu
 top=$(cd "$(dirname "$0")/.." && pwd)
 cd "$top"
 sh tools/install-deps.sh test
 
-[ $# -gt 0 ] || set -- dev asan tsan
+[ $# -gt 0 ] || set -- dev asan tsan i386 s390x
 for preset; do
+    case $preset in
+    i386 | s390x) sh tests/foreign/run.sh "$preset"; continue ;;
+    esac
     echo "== $preset"
     cmake --preset "$preset" >/dev/null
     cmake --build --preset "$preset"
