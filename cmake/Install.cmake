@@ -5,11 +5,13 @@ include(CMakePackageConfigHelpers)
 
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/idlc)
 
-# ---- The compiler ----
+# ---- The compiler, and the load generator ----
 
 install(TARGETS idlc EXPORT idlcTargets
     RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT compiler)
-install(FILES docs/man/idlc.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 COMPONENT compiler)
+install(TARGETS idl_bench RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT compiler)
+install(FILES docs/man/idlc.1 docs/man/idl_bench.1
+    DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 COMPONENT compiler)
 install(FILES docs/man/idlc.5 DESTINATION ${CMAKE_INSTALL_MANDIR}/man5 COMPONENT compiler)
 install(FILES tools/completion/idlc.bash RENAME idlc
     DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions COMPONENT compiler)

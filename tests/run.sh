@@ -17,7 +17,7 @@ for preset; do
     cmake --preset "$preset" >/dev/null
     cmake --build --preset "$preset"
     case $preset in
-    tsan) only="-L rpc|e2e" ;;
+    tsan) only="-L rpc|e2e|bench" ;;
     asan) only="-LE build" ;;
     *) only= ;;
     esac

@@ -30,7 +30,7 @@ has() { # has PACKAGE FILE...
 version=$(sed -n 's/^project(idlc VERSION \([0-9.]*\).*/\1/p' "$source_dir/CMakeLists.txt")
 runtime=libidl-runtime${version%.*}
 lib=usr/lib/$(dpkg-architecture -qDEB_HOST_MULTIARCH)
-has idlc usr/bin/idlc usr/share/man/man1/idlc.1.gz usr/share/man/man5/idlc.5.gz \
+has idlc usr/bin/idlc usr/share/man/man1/idlc.1.gz usr/bin/idl_bench usr/share/man/man5/idlc.5.gz \
     usr/share/bash-completion/completions/idlc usr/share/doc/idlc/copyright
 has "$runtime" "$lib/libidl-runtime.so.${version%.*}" "$lib/libidl-runtime.so.$version"
 has libidl-runtime-dev usr/include/idl/runtime.h "$lib/libidl-runtime.so" \

@@ -1,10 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# man_test.sh SOURCE IDLC: the manual pages render without a complaint, idlc(1) and --help name the
-# same options, arguments and kinds, and what idlc(5) shows is what idlc reads.
+# man_test.sh SOURCE IDLC IDL_BENCH: the manual pages render without a complaint, idlc(1) and --help
+# name the same options, arguments and kinds, idl_bench(1) and --help the same options, and what
+# idlc(5) shows is what idlc reads.
 set -eu
 man=$1/docs/man
 idlc=$2
+bench=$3
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
@@ -14,7 +16,7 @@ fail() { echo "FAILED: $*" >&2; exit 1; }
 # same WHAT: the files `page` and `help` are alike.
 same() { diff page help || fail "idlc(1) (<) and --help (>) differ in their $1"; }
 
-for page in idlc.1 idlc.5; do
+for page in idlc.1 idlc.5 idl_bench.1; do
     if command -v mandoc >/dev/null; then
         mandoc -Tlint -Wwarning "$man/$page" || fail "mandoc on $page"
     fi
@@ -24,6 +26,11 @@ for page in idlc.1 idlc.5; do
         [ "$(wc -l <rendered)" -gt 50 ] || fail "$page is nearly empty"
     fi
 done
+
+sed -n 's/^\.It Fl //p' "$man/idl_bench.1" |
+    sed 's/ Ar .*//; s/ , Fl /, /; s/^/-/; s/, -/, --/' | sort >page
+"$bench" --help | sed -n 's/^ *\(-.*\)/\1/p' | sed 's/ [A-Z].*//; s/   *.*//' | sort >help
+same "options of idl_bench"
 
 "$idlc" --help >all
 
