@@ -3,9 +3,9 @@
 #include "call.h"
 
 #include <stdarg.h>
-#include <stdio.h>
 
 #include "clock.h"
+#include "format.h"
 #include "kin.h"
 #include "mem.h"
 
@@ -101,37 +101,13 @@ idl_str idl_call_str(idl_call *call, idl_str s)
     return idl_arena_str(idl_call_arena(call), s);
 }
 
-static idl_str format_str(idl_call *call, const char *format, va_list args) IDL_PRINTF(2, 0);
-
-/* Most texts are short: they are formatted once, and copied. */
-static idl_str format_str(idl_call *call, const char *format, va_list args)
-{
-    const idl_str empty = IDL_STR("");
-    char small[256];
-    va_list again;
-    va_copy(again, args);
-    int len = vsnprintf(small, sizeof small, format, args);
-    idl_str text = empty;
-    if (len > 0 && (size_t)len < sizeof small) {
-        text = idl_arena_str(&call->arena, (idl_str){ small, (size_t)len });
-    } else if (len > 0 && !call->arena.failed) {
-        uint8_t *memory = idl__arena_text(&call->arena, (size_t)len + 1);
-        if (memory != NULL) {
-            vsnprintf((char *)memory, (size_t)len + 1, format, again);
-            text = (idl_str){ (char *)memory, (size_t)len };
-        }
-    }
-    va_end(again);
-    return text;
-}
-
 idl_str idl_call_printf(idl_call *call, const char *format, ...)
 {
     idl_str text = IDL_STR("");
     va_list args;
     va_start(args, format);
     if (call != NULL)
-        text = format_str(call, format, args);
+        text = idl__format(&call->arena, format, args);
     va_end(args);
     return text;
 }
@@ -221,7 +197,7 @@ idl_code idl_call_fail(idl_call *call, idl_code code, const char *format, ...)
     va_list args;
     va_start(args, format);
     call->code = code;
-    call->message = format_str(call, format, args);
+    call->message = idl__format(&call->arena, format, args);
     va_end(args);
     return code;
 }
