@@ -26,7 +26,7 @@ static int accept_one(idl__acceptor *acceptor)
     int fd = idl__listener_accept(acceptor->listener, &from);
     if (fd < 0)
         return errno;
-    acceptor->taken(acceptor->arg, fd, &from);
+    acceptor->taken(acceptor->arg, acceptor->listener, fd, &from);
     return 0;
 }
 

@@ -8,7 +8,8 @@
 #include "listener.h"
 
 /* Gets a connection, owns it, and is told where it is from. */
-typedef void idl__taken_fn(void *arg, int fd, const idl__endpoint *from);
+typedef void idl__taken_fn(void *arg, const idl__listener *listener, int fd,
+                           const idl__endpoint *from);
 
 typedef struct idl__acceptor {
     const idl__listener *listener;

@@ -5,6 +5,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -24,6 +25,7 @@ struct place {
 
 /* An address cut after its scheme. */
 struct parts {
+    enum idl__protocol protocol;
     enum transport transport;
     const char *rest;
 };
@@ -64,15 +66,17 @@ static bool is(const char *text, const char *end, const char *word)
 
 static idl_code parse_scheme(const char *address, struct parts *parts, char *error)
 {
-    const char *end = strstr(address, "://"), *scheme = address, *wire = NULL;
+    const char *end = strstr(address, "://"), *scheme = address;
+    bool grpc = false;
+    parts->protocol = IDL__FRAMED;
     if (!end)
         return fail(error, IDL_INVALID_ARGUMENT, address,
                     "not an address: it begins with tcp:// or unix://");
     if (begins(scheme, end, "ttrpc+")) {
-        wire = "ttrpc";
+        parts->protocol = IDL__TTRPC;
         scheme += strlen("ttrpc+");
     } else if (begins(scheme, end, "grpc+")) {
-        wire = "grpc";
+        grpc = true;
         scheme += strlen("grpc+");
     } else if (is(scheme, end, "grpc") || is(scheme, end, "grpcs")) {
         return fail(error, IDL_INVALID_ARGUMENT, address, "grpc is not supported in this version");
@@ -87,9 +91,8 @@ static idl_code parse_scheme(const char *address, struct parts *parts, char *err
     else
         return fail(error, IDL_INVALID_ARGUMENT, address,
                     "unknown scheme '%.*s', expected tcp or unix", (int)(end - scheme), scheme);
-    if (wire)
-        return fail(error, IDL_INVALID_ARGUMENT, address, "%s is not supported in this version",
-                    wire);
+    if (grpc)
+        return fail(error, IDL_INVALID_ARGUMENT, address, "grpc is not supported in this version");
     return IDL_OK;
 }
 
@@ -237,6 +240,19 @@ bool idl__address_waits(const char *address)
             return true;
     }
     return false;
+}
+
+enum idl__protocol idl__address_protocol(const char *address)
+{
+    struct parts parts;
+    char ignored[IDL__ERROR_MAX];
+    parse_scheme(address, &parts, ignored);
+    return parts.protocol;
+}
+
+const char *idl__protocol_prefix(enum idl__protocol protocol)
+{
+    return protocol == IDL__TTRPC ? "ttrpc+" : "";
 }
 
 /* ---- Looking names up ---- */

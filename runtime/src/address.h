@@ -5,6 +5,8 @@
  *     unix:///path         an absolute path
  *     unix://@name         Linux's abstract names: no file
  *
+ * Before the scheme, ttrpc+ says what is spoken there: ttrpc+unix:///run/x. Else it is framed.
+ *
  * To connect there may be several places: tcp://one:5001,two:5001, and unix:///a,unix:///b.
  *
  * Errors are sentences for people that begin with the address and end with the reason:
@@ -21,10 +23,12 @@
 
 #include <idl/status.h>
 
+#include "protocol.h"
+
 enum {
     IDL__ERROR_MAX = 384,    /* an error with its NUL; longer ones are cut */
     IDL__ENDPOINTS_MAX = 16, /* places that one address may stand for; more are left out */
-    IDL__ENDPOINT_TEXT = 160 /* an endpoint in words, with its NUL */
+    IDL__ENDPOINT_TEXT = 168 /* an endpoint in words, with a protocol's prefix and its NUL */
 };
 
 enum idl__address_use { IDL__CONNECT, IDL__LISTEN };
@@ -44,6 +48,11 @@ typedef struct idl__endpoint {
  * in error. */
 idl_code idl__address_check(const char *address, enum idl__address_use use,
                             char error[IDL__ERROR_MAX]);
+
+/* What is spoken there; of an address that was checked. */
+enum idl__protocol idl__address_protocol(const char *address);
+/* What such an address begins with: "", "ttrpc+". */
+const char *idl__protocol_prefix(enum idl__protocol protocol);
 
 /* Checks, then looks names up, which may wait. IDL_OK and *count endpoints, in the order in which
  * to try them: to listen, IPv4 before IPv6, but for *, where one IPv6 socket serves both.

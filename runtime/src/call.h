@@ -107,6 +107,7 @@ struct idl_call {
     struct {
         struct idl__worker *worker;
         struct idl__peer *peer;
+        idl_code undecodable; /* what a message that does not decode ends it with */
         idl_bytes reply;  /* encoded in the arena by the thread that completed it */
         bool running;     /* its handler, or a callback, has not returned */
         bool away;        /* its handler has not on a thread of the pool, or not begun there */

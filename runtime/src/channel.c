@@ -224,8 +224,11 @@ idl_channel *idl_channel_open(const char *address, const idl_channel_options *op
     if (options != NULL)
         memcpy(&used, options, options->size < sizeof used ? options->size : sizeof used);
     idl_channel *channel = new_channel(address, used.policy == IDL_ROUND_ROBIN);
-    if (channel != NULL)
-        set_options(channel, &used);
+    if (channel == NULL)
+        return NULL;
+    set_options(channel, &used);
+    if (channel->refusal == NULL)
+        channel->limits.protocol = idl__address_protocol(address);
     return channel;
 }
 

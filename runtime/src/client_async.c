@@ -338,12 +338,18 @@ static void gather(idl_channel *channel, struct poll_set *set)
         if (!reads && !watches)
             continue;
         size_t i = set->count++;
-        int events = (reads && up ? POLLIN : 0) | (watches || !up ? POLLOUT : 0);
+        uint64_t end;
+        bool blocked = reads && up && idl__link_is_blocked(link, &end);
+        int events = (reads && up && !blocked ? POLLIN : 0) | (watches || !up ? POLLOUT : 0);
         set->links[i] = link;
         set->reads[i] = reads;
         set->watches[i] = watches;
         set->fds[i].fd = up ? link->fd : idl__connect_fd(link->attempt);
         set->fds[i].events = (short)events;
+        if (blocked)
+            no_later(set, end);
+        if (events == 0)
+            set->fds[i].fd = -1;
         link->refs++;
         link->reading |= reads;
         link->watching |= watches;
@@ -370,7 +376,7 @@ static void scatter(struct poll_set *set, bool ready)
     }
     for (size_t i = 0; i < set->count; i++) {
         idl__link *link = set->links[i];
-        bool due = link->state == IDL__CONNECTING ||
+        bool due = link->state == IDL__CONNECTING || idl__conn_blocked(link->conn) ||
                    (link->state == IDL__UP && ready && (set->fds[i].revents & ~POLLOUT) != 0);
         if (set->reads[i] && due && !link->reading)
             idl__link_read(link, NULL, 0);

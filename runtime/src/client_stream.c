@@ -330,6 +330,8 @@ idl_code idl_client_finish(idl_call *call, const idl_method *method, void *reply
         idl__stream_drop(&call->stream);
         open_again(channel, call);
         half_close(call->client.link, call);
+        if (!call->client.over)
+            idl__link_nudge(call->client.link); /* there may be room to read into now */
         while (go_on(channel, call))
             continue;
         leave(channel, call);

@@ -11,8 +11,6 @@
 #include "codec.h"
 #include "mem.h"
 
-#define UNLIMITED (INT64_MAX / 2)
-
 static const char no_memory[] = "no memory";
 
 /* ---- What connections of a thread share ---- */
@@ -36,6 +34,10 @@ void idl__shared_free(idl__shared *shared)
 }
 
 /* ---- New and free ---- */
+
+static const idl__wire *const wires[] = {
+    [IDL__FRAMED] = &idl__framed, [IDL__TTRPC] = &idl__ttrpc
+};
 
 static void set_limits(idl__conn *conn, const idl__limits *limits)
 {
@@ -68,12 +70,12 @@ idl__conn *idl__conn_new(enum idl__role role, const idl__limits *limits, idl__sh
     if (conn == NULL)
         return NULL;
     conn->role = role;
-    conn->wire = &idl__framed;
     conn->shared = shared;
     set_limits(conn, limits);
+    conn->wire = wires[conn->limits.protocol];
     conn->next_id = 1;
     conn->last_id = UINT32_MAX;
-    conn->send_credit = UNLIMITED;
+    conn->send_credit = IDL__UNLIMITED;
     conn->stream_credit = IDL__CREDIT_START;
     conn->peer_max_message = SIZE_MAX;
     conn->peer_max_streams = UINT32_MAX;
@@ -129,6 +131,7 @@ void idl__stream_on(idl__conn *conn, idl__stream *stream, uint32_t id, uint32_t 
 static void unlink_stream(idl__conn *conn, idl__stream *stream)
 {
     idl__wait_remove(conn, stream);
+    idl__stream_not_full(conn, stream);
     if (conn->after == stream)
         conn->after = NULL;
     if (stream->state != IDL__S_LIVE)
@@ -291,6 +294,22 @@ void idl__conn_received(idl__conn *conn, size_t len)
     idl__cut_received(&conn->cut, len);
 }
 
+bool idl__conn_quiet(idl__conn *conn, bool *more)
+{
+    *more = false;
+    if (!conn->lost && !idl__cut_settle(&conn->cut))
+        idl__conn_no_memory(conn);
+    return false;
+}
+
+idl__frame idl__frame_of(idl_bytes bytes)
+{
+    return (idl__frame){ .id = idl__get_be32(bytes.data),
+                         .type = bytes.data[4],
+                         .flags = bytes.data[5],
+                         .body = { bytes.data + IDL__HEAD, bytes.len - IDL__HEAD } };
+}
+
 uint64_t idl__conn_midway(const idl__conn *conn, size_t *arrived)
 {
     size_t pending = idl__cut_pending(&conn->cut);
@@ -316,6 +335,9 @@ static bool tell_after(idl__conn *conn, idl__event *event)
         event->kind = IDL__MESSAGE;
     } else {
         conn->after_half = false;
+        conn->after = NULL;
+        if (conn->role == IDL__CLIENT)
+            return idl__client_end(conn, stream, IDL_OK, idl_cstr(""), event);
         event->kind = IDL__HALF_CLOSED;
     }
     if (!conn->after_message && !conn->after_half)
@@ -329,6 +351,15 @@ static bool tell_writable(idl__conn *conn, idl__event *event)
     idl__wait_remove(conn, stream);
     *event = (idl__event){ .kind = IDL__WRITABLE, .stream = stream };
     return true;
+}
+
+static bool tell_overflow(idl__conn *conn, idl__event *event)
+{
+    idl__stream *stream = conn->first;
+    while ((stream->flags & IDL__S_OVERFLOW) == 0)
+        stream = stream->next;
+    return idl__stream_break(conn, stream, IDL_RESOURCE_EXHAUSTED,
+                             "its messages were not taken, and held up other calls", event);
 }
 
 /* The connection is over: streams end one by one, then it. */
@@ -364,6 +395,8 @@ bool idl__conn_next(idl__conn *conn, idl__event *event)
             return idl__client_lost(conn, conn->last, true, event);
         if (conn->writable.first != NULL)
             return tell_writable(conn, event);
+        if (conn->overflows != 0)
+            return tell_overflow(conn, event);
         if (conn->wire->read(conn, event, &more))
             return true;
     }

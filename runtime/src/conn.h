@@ -36,12 +36,14 @@
 #include <idl/values.h>
 
 #include "block.h"
+#include "protocol.h"
 
 enum idl__role { IDL__CLIENT, IDL__SERVER };
 
 /* Zero means the default. What differs from the defaults is told to the peer: a client by the HELLO
  * that it then begins with, a server when the client has said HELLO. */
 typedef struct idl__limits {
+    enum idl__protocol protocol; /* what is spoken, with those of these limits that it knows */
     size_t max_message;         /* payload bytes, either way; the frame limit is that plus 64 KiB */
     uint32_t max_streams;       /* server: open at once (1000); more are refused */
     uint32_t stream_credit;     /* bytes of DATA a stream may receive ahead of the application */
@@ -136,6 +138,12 @@ bool idl__conn_next(idl__conn *conn, idl__event *event);
 uint64_t idl__conn_midway(const idl__conn *conn, size_t *arrived);
 /* A whole frame has arrived. */
 bool idl__conn_greeted(const idl__conn *conn);
+/* Not to be read for now: a stream holds all that it may, and its peer can't be told. Taking its
+ * messages, or its end, makes room. */
+bool idl__conn_blocked(const idl__conn *conn);
+/* Ends the streams that block it, with IDL_RESOURCE_EXHAUSTED: they have held the others up for too
+ * long. Events follow. */
+void idl__conn_overflow(idl__conn *conn);
 
 /* ---- Output ---- */
 
@@ -181,6 +189,8 @@ void idl__conn_refuse(idl__conn *conn, const idl__event *request, idl_code code,
  * is too large becomes an error status, which is returned. */
 idl_code idl__conn_respond(idl__conn *conn, idl__stream *stream, idl_code code, idl_str message,
                            const idl_message *type, const void *reply);
+/* The code for a payload that does not decode. */
+idl_code idl__conn_undecodable(const idl__conn *conn);
 /* Ends it with an error while its handler is not done: it is as after IDL__CANCELLED then, without
  * that event. */
 void idl__conn_abort(idl__conn *conn, idl__stream *stream, idl_code code, idl_str message);

@@ -95,16 +95,22 @@ bool idl__client_response(idl__conn *conn, const idl__frame *frame, idl__event *
         idl__conn_fail(conn, IDL_INVALID_ARGUMENT, "RESPONSE: can't be parsed");
         return false;
     }
-    idl_code code = idl__code_of(&response.status);
-    idl_str message = { (const char *)response.status.message.data, response.status.message.len };
-    if ((int32_t)code != response.status.code) {
+    return idl__client_reply(conn, stream, frame, &response, event);
+}
+
+bool idl__client_reply(idl__conn *conn, idl__stream *stream, const idl__frame *frame,
+                       const idl__response *response, idl__event *event)
+{
+    idl_code code = idl__code_of(&response->status);
+    idl_str message = { (const char *)response->status.message.data, response->status.message.len };
+    if ((int32_t)code != response->status.code) {
         int n = snprintf(conn->text, sizeof conn->text, "status code %d: %.*s",
-                         (int)response.status.code, (int)(message.len < 200 ? message.len : 200),
+                         (int)response->status.code, (int)(message.len < 200 ? message.len : 200),
                          message.data != NULL ? message.data : "");
         size_t len = (size_t)n < sizeof conn->text ? (size_t)n : sizeof conn->text - 1;
         message = (idl_str){ conn->text, len };
     }
-    if (response.payload.len > conn->limits.max_message) {
+    if (response->payload.len > conn->limits.max_message) {
         code = IDL_RESOURCE_EXHAUSTED;
         message = idl_cstr("the reply is larger than the limit");
     }
@@ -112,7 +118,7 @@ bool idl__client_response(idl__conn *conn, const idl__frame *frame, idl__event *
     idl__make_utf8((uint8_t *)(uintptr_t)message.data, message.len);
     idl__client_end(conn, stream, code, message, event);
     if (code == IDL_OK)
-        event->payload = response.payload;
+        event->payload = response->payload;
     else
         event->never_started = (frame->flags & IDL__F_NEVER_STARTED) != 0;
     event->metadata = frame->body;

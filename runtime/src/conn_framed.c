@@ -99,11 +99,7 @@ static bool read_frame(idl__conn *conn, idl__event *event, bool *more)
     bool told = false;
     *more = true;
     switch (result) {
-    case IDL__CUT_NONE:
-        *more = false;
-        if (!conn->lost && !idl__cut_settle(&conn->cut))
-            idl__conn_no_memory(conn);
-        return false;
+    case IDL__CUT_NONE: return idl__conn_quiet(conn, more);
     case IDL__CUT_HOPELESS: idl__conn_hopeless(conn, frame); return false;
     case IDL__CUT_LONG:
         idl__cut_drop(&conn->cut);
@@ -127,6 +123,8 @@ const idl__wire idl__framed = {
     .credit = put_credit,
     .ping = put_ping,
     .goaway = put_goaway,
+    .flow_control = true,
+    .undecodable = IDL_INVALID_ARGUMENT,
     .max_frame = IDL_FRAME_LIMIT_MAX,
     .flags = 0xff,
 };

@@ -2,7 +2,7 @@
 /* conn_impl.h: what the files of the connection share. conn.c: its life, its events in order;
  * conn_client.c, conn_server.c: how calls begin and end on each side; conn_stream.c: messages of
  * streams, and credit. Below conn_wire.h: conn_frames.c: calls as frames; conn_framed.c and
- * conn_in.c: the framed wire, out and in. */
+ * conn_in.c: the framed wire, out and in; conn_ttrpc.c: ttrpc. */
 #ifndef IDL__CONN_IMPL_H
 #define IDL__CONN_IMPL_H
 
@@ -16,7 +16,7 @@
 
 enum {
     IDL__CREDIT_START = 262144,  /* of each direction of a stream */
-    IDL__CREDIT_MAX = INT32_MAX, /* more than this can't be given */
+    IDL__CREDIT_MAX = INT32_MAX, /* more than this can't be given by a peer */
     IDL__STREAMS_DEFAULT = 1000,
     IDL__MESSAGE_DEFAULT = 4 << 20,
     IDL__UNSENT_HIGH = 256 << 10, /* streams may not send while more than this waits ... */
@@ -24,6 +24,8 @@ enum {
     IDL__PONGS = 16,              /* that may wait to be written */
     IDL__STRIKES = 16
 };
+
+#define IDL__UNLIMITED (INT64_MAX / 2)
 
 /* What the PING after the first GOAWAY holds: with its PONG, what was on its way has arrived. */
 #define IDL__GOAWAY_PING "\0goaway"
@@ -35,7 +37,9 @@ enum { IDL__S_NONE, IDL__S_LIVE, IDL__S_DEAD /* server: over, but its handler is
 enum {
     IDL__S_SENT_LAST = 1, /* no more messages from here */
     IDL__S_GOT_LAST = 2,  /* nor from there */
-    IDL__S_GOT_FIRST = 4  /* client: HEADERS or a message has come: no HEADERS after that */
+    IDL__S_GOT_FIRST = 4, /* client: HEADERS or a message has come: no HEADERS after that */
+    IDL__S_FULL = 8,      /* without flow control: nothing is read until messages are taken */
+    IDL__S_OVERFLOW = 16  /* and that took too long: it is to be ended */
 };
 
 /* idl__stream.waits: for what list wait_prev and wait_next are in. */
@@ -85,11 +89,12 @@ struct idl__conn {
     char reason[256];
     char text[160]; /* an event's message that is made here */
 
-    int64_t send_credit;     /* of the connection; unlimited: INT64_MAX / 2 */
-    uint32_t due_credit;     /* received and not yet returned */
-    int64_t sent_data;       /* DATA so far, for credit that is limited later */
-    int64_t stream_credit;   /* what each stream may send at first */
-    size_t peer_max_message; /* SIZE_MAX: not said */
+    uint32_t full, overflows; /* streams with those flags */
+    int64_t send_credit;      /* of the connection; unlimited: IDL__UNLIMITED */
+    uint32_t due_credit;      /* received and not yet returned */
+    int64_t sent_data;        /* DATA so far, for credit that is limited later */
+    int64_t stream_credit;    /* what each stream may send at first */
+    size_t peer_max_message;  /* SIZE_MAX: not said */
     uint32_t peer_max_streams;
 
     uint64_t strike_at;
@@ -112,6 +117,10 @@ typedef struct idl__frame {
  * still possible, and no more input. The first reason counts. */
 void idl__conn_fail(idl__conn *conn, idl_code code, const char *format, ...) IDL_PRINTF(3, 4);
 void idl__conn_no_memory(idl__conn *conn);
+/* There is no whole frame. False, and *more false. */
+bool idl__conn_quiet(idl__conn *conn, bool *more);
+/* Cuts the head off. */
+idl__frame idl__frame_of(idl_bytes bytes);
 
 /* A writer for one frame. */
 idl_writer *idl__conn_writer(idl__conn *conn);
@@ -153,6 +162,9 @@ idl_code idl__code_of(const idl__status *status);
 /* ---- conn_client.c ---- */
 
 bool idl__client_response(idl__conn *conn, const idl__frame *frame, idl__event *event);
+/* One that has been parsed. */
+bool idl__client_reply(idl__conn *conn, idl__stream *stream, const idl__frame *frame,
+                       const idl__response *response, idl__event *event);
 bool idl__client_headers(idl__conn *conn, const idl__frame *frame, idl__event *event);
 /* The call is over. */
 bool idl__client_end(idl__conn *conn, idl__stream *stream, idl_code code, idl_str message,
@@ -166,6 +178,9 @@ bool idl__client_lost(idl__conn *conn, idl__stream *stream, bool never_started, 
 /* ---- conn_server.c ---- */
 
 bool idl__server_request(idl__conn *conn, const idl__frame *frame, idl__event *event);
+/* One that has been parsed, with an id that is right: unless a limit is reached. */
+bool idl__server_offer(idl__conn *conn, const idl__frame *frame, const idl__request *request,
+                       idl__event *event);
 bool idl__server_cancel(idl__conn *conn, const idl__frame *frame, idl__event *event);
 /* Ids rise, and are odd. False: the connection has failed. */
 bool idl__server_check_id(idl__conn *conn, uint32_t id);
@@ -179,6 +194,11 @@ bool idl__server_break(idl__conn *conn, idl__stream *stream, idl_code code, cons
 /* ---- conn_stream.c ---- */
 
 bool idl__stream_data(idl__conn *conn, const idl__frame *frame, idl__event *event);
+/* For a stream that is live. */
+bool idl__stream_take_data(idl__conn *conn, idl__stream *stream, const idl__frame *frame,
+                           idl__event *event);
+/* It does not hold up the connection any more. */
+void idl__stream_not_full(idl__conn *conn, idl__stream *stream);
 void idl__conn_credit(idl__conn *conn, const idl__frame *frame);
 /* Ends a call from here, on either side. */
 bool idl__stream_break(idl__conn *conn, idl__stream *stream, idl_code code, const char *message,

@@ -223,14 +223,6 @@ static const struct rule *check(idl__conn *conn, const idl__frame *frame, size_t
     return NULL;
 }
 
-static idl__frame head_of(idl_bytes frame)
-{
-    return (idl__frame){ .id = idl__get_be32(frame.data),
-                         .type = frame.data[4],
-                         .flags = frame.data[5],
-                         .body = { frame.data + IDL__HEAD, frame.len - IDL__HEAD } };
-}
-
 bool idl__conn_frame(idl__conn *conn, idl_bytes bytes, idl__event *event)
 {
     if (bytes.len < IDL__HEAD) {
@@ -238,7 +230,7 @@ bool idl__conn_frame(idl__conn *conn, idl_bytes bytes, idl__event *event)
                        bytes.len);
         return false;
     }
-    idl__frame frame = head_of(bytes);
+    idl__frame frame = idl__frame_of(bytes);
     const struct rule *rule = check(conn, &frame, frame.body.len);
     return rule != NULL && reader_of(conn, rule)(conn, &frame, event);
 }
@@ -246,7 +238,7 @@ bool idl__conn_frame(idl__conn *conn, idl_bytes bytes, idl__event *event)
 bool idl__conn_long(idl__conn *conn, idl_bytes bytes, idl__event *event)
 {
     static const char text[] = "the message is larger than the receiver's limit";
-    idl__frame frame = head_of(bytes);
+    idl__frame frame = idl__frame_of(bytes);
     const struct rule *rule = check(conn, &frame, frame.body.len);
     if (rule == NULL)
         return false;

@@ -80,17 +80,23 @@ bool idl__server_request(idl__conn *conn, const idl__frame *frame, idl__event *e
             idl__conn_fail(conn, IDL_INVALID_ARGUMENT, "REQUEST: can't be parsed");
         return false;
     }
-    if (!taken(conn, frame, &request))
+    return idl__server_offer(conn, frame, &request, event);
+}
+
+bool idl__server_offer(idl__conn *conn, const idl__frame *frame, const idl__request *request,
+                       idl__event *event)
+{
+    if (!taken(conn, frame, request))
         return false;
-    uint64_t deadline = deadline_of(conn, request.timeout_nano);
+    uint64_t deadline = deadline_of(conn, request->timeout_nano);
     *event = (idl__event){ .kind = IDL__REQUEST,
                            .id = frame->id,
                            .flags = frame->flags,
-                           .service = as_text(request.service),
-                           .method = as_text(request.method),
+                           .service = as_text(request->service),
+                           .method = as_text(request->method),
                            .timeout_ns = time_left(conn, deadline),
                            .deadline = deadline,
-                           .payload = request.payload,
+                           .payload = request->payload,
                            .metadata = frame->body,
                            .block = conn->cut.block };
     return true;
@@ -123,6 +129,11 @@ void idl__conn_accept(idl__conn *conn, idl__stream *stream, const idl__event *re
         conn->after = stream;
         conn->after_half = true;
     }
+}
+
+idl_code idl__conn_undecodable(const idl__conn *conn)
+{
+    return conn->wire->undecodable;
 }
 
 /* ---- Ends ---- */

@@ -142,6 +142,12 @@ static void return_credit(idl__stream *stream, uint32_t cost)
     if (conn == NULL || stream->state != IDL__S_LIVE || (stream->flags & IDL__S_GOT_LAST) != 0 ||
         conn->over || conn->lost)
         return;
+    if (!conn->wire->flow_control) {
+        stream->recv_credit += cost;
+        if (stream->recv_credit > 0)
+            idl__stream_not_full(conn, stream);
+        return;
+    }
     stream->due_credit += cost;
     if (stream->due_credit < conn->limits.stream_credit / 2)
         return;
@@ -176,6 +182,41 @@ void idl__conn_credit(idl__conn *conn, const idl__frame *frame)
     else if (stream->waits == IDL__W_CREDIT && has_credit(conn, stream) &&
              idl__out_unsent(&conn->out) <= IDL__UNSENT_HIGH)
         tell(conn, stream);
+}
+
+/* ---- Without credit ---- */
+
+/* There is nothing to tell the peer with but to stop reading. */
+static void set_full(idl__conn *conn, idl__stream *stream)
+{
+    if (conn->wire->flow_control || (stream->flags & IDL__S_FULL) != 0)
+        return;
+    stream->flags |= IDL__S_FULL;
+    conn->full++;
+}
+
+void idl__stream_not_full(idl__conn *conn, idl__stream *stream)
+{
+    if ((stream->flags & IDL__S_FULL) != 0)
+        conn->full--;
+    if ((stream->flags & IDL__S_OVERFLOW) != 0)
+        conn->overflows--;
+    stream->flags &= (uint8_t) ~(unsigned)(IDL__S_FULL | IDL__S_OVERFLOW);
+}
+
+bool idl__conn_blocked(const idl__conn *conn)
+{
+    return conn->full != 0 && !conn->over && !conn->lost;
+}
+
+void idl__conn_overflow(idl__conn *conn)
+{
+    for (idl__stream *stream = conn->first; stream != NULL; stream = stream->next) {
+        if ((stream->flags & (IDL__S_FULL | IDL__S_OVERFLOW)) != IDL__S_FULL)
+            continue;
+        stream->flags |= IDL__S_OVERFLOW;
+        conn->overflows++;
+    }
 }
 
 /* ---- Receiving ---- */
@@ -224,7 +265,7 @@ static const char *data_error(const idl__conn *conn, const idl__stream *stream,
     if (!client && (stream->flags & IDL__S_GOT_LAST) != 0)
         return "DATA after the last message";
     *code = IDL_RESOURCE_EXHAUSTED;
-    if (stream->recv_credit <= 0)
+    if (stream->recv_credit <= 0 && conn->wire->flow_control)
         return "DATA without credit";
     if (frame->body.len > conn->limits.max_message)
         return "the message is larger than the receiver's limit";
@@ -238,13 +279,21 @@ bool idl__stream_data(idl__conn *conn, const idl__frame *frame, idl__event *even
     idl__stream *stream = idl__conn_find(conn, frame->id, "DATA");
     if (stream == NULL)
         return false;
+    return idl__stream_take_data(conn, stream, frame, event);
+}
+
+bool idl__stream_take_data(idl__conn *conn, idl__stream *stream, const idl__frame *frame,
+                           idl__event *event)
+{
+    uint32_t cost = (uint32_t)(IDL_FRAME_HEADER + IDL__HEAD + frame->body.len);
     idl_code code;
     const char *error = data_error(conn, stream, frame, &code);
     if (error != NULL)
         return idl__stream_break(conn, stream, code, error, event);
     stream->recv_credit -= cost;
     stream->flags |= IDL__S_GOT_FIRST;
-    bool half = conn->role == IDL__SERVER && (frame->flags & IDL__F_REMOTE_CLOSED) != 0;
+    bool half = (conn->role == IDL__SERVER || conn->wire->data_ends) &&
+                (frame->flags & IDL__F_REMOTE_CLOSED) != 0;
     bool message = (frame->flags & IDL__F_NO_DATA) == 0;
     if (!half && !message) {
         idl__conn_strike(conn, "DATA frames with nothing in them");
@@ -258,6 +307,9 @@ bool idl__stream_data(idl__conn *conn, const idl__frame *frame, idl__event *even
         conn->after = stream;
         conn->after_half = true;
         conn->after_message = false;
+        idl__stream_not_full(conn, stream);
+    } else if (stream->recv_credit <= 0) {
+        set_full(conn, stream);
     }
     if (!message)
         return false; /* the end comes next */

@@ -36,6 +36,10 @@ typedef struct idl__wire {
     void (*ping)(idl__conn *conn, const void *bytes);
     void (*goaway)(idl__conn *conn, uint32_t last, idl_code code, const char *message);
 
+    bool flow_control; /* senders have credit; else a receiver that has enough stops reading */
+    bool data_ends;    /* a server's last message may say that it is the last, and ends the call */
+    idl_code undecodable; /* what a server answers to a payload that does not decode */
+
     /* ---- Of wires made of frames: a length, stream id, type, flags ---- */
 
     size_t uncounted; /* bytes of that head that the length leaves out */
@@ -43,7 +47,7 @@ typedef struct idl__wire {
     unsigned flags;   /* that there are */
 } idl__wire;
 
-extern const idl__wire idl__framed;
+extern const idl__wire idl__framed, idl__ttrpc;
 
 /* ---- conn_frames.c: what wires made of frames have in common ---- */
 

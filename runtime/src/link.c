@@ -175,7 +175,8 @@ void idl__link_nudge(idl__link *link)
     if (link->state == IDL__UP || link->state == IDL__CONNECTING) {
         bool unwritten =
             idl__link_can_write(link) || (link->full && !link->watching && !link->broken);
-        if (unwritten && link->reader != NULL && link->reader->asleep)
+        bool unblocked = link->blocked_at != 0 && !idl__conn_blocked(link->conn);
+        if ((unwritten || unblocked) && link->reader != NULL && link->reader->asleep)
             idl__channel_wake(link->channel, link->reader);
         else if ((unwritten || !link->reading) && link->sleepers != NULL)
             idl__channel_wake(link->channel, link->sleepers);

@@ -37,6 +37,7 @@ typedef struct idl__link {
     idl__connect *attempt; /* while connecting; the reader's */
     uint64_t used;         /* when it was last read, or looked at, or began to leave */
     uint64_t sent;         /* bytes, since its begin */
+    uint64_t blocked_at;   /* since when a stream that nobody takes from holds it up; 0: not */
     size_t async;          /* async calls open on it */
     bool starving;         /* some of these wait for the queue to become short: */
     uint32_t drained;      /* how often it has */
@@ -73,6 +74,10 @@ void idl__link_starve(idl__link *link, idl_call *call);
  * what is there, IDL_NEVER: for as long as it takes. Wakes when call, which may be NULL, has a token
  * and is cancelled. */
 void idl__link_read(idl__link *link, idl_call *call, uint64_t until);
+
+/* A full stream of a wire without flow control keeps it from being read, at most until then; that
+ * stream is ended, by idl__link_read, if it is not taken from before. */
+bool idl__link_is_blocked(idl__link *link, uint64_t *until);
 
 /* For a thread whose bytes are unsent while the socket is full and the reader can't be bothered:
  * waits for the socket. */

@@ -12,6 +12,7 @@
 enum {
     IOV = 64,
     SHORT_QUEUE = 64 << 10, /* unsent bytes; the core refuses messages of streams above 256 KiB */
+    PATIENCE_MS = 1000,     /* with a stream whose messages nobody takes, when it holds up others */
     POLL_BLIND_MS = 20      /* for a poll that can't be woken, for want of descriptors */
 };
 
@@ -111,9 +112,10 @@ int idl__link_poll_ms(uint64_t until, const idl__waiter *waiter)
 static bool wait_readable(idl__link *link, idl_call *call, uint64_t until)
 {
     idl__waiter *waiter = idl__channel_take_poller(link->channel);
-    bool watch = idl__link_wants_watch(link);
+    bool watch = idl__link_wants_watch(link), blocked = idl__conn_blocked(link->conn);
     struct pollfd fds[2] = {
-        { .fd = link->fd, .events = (short)(watch ? POLLIN | POLLOUT : POLLIN) },
+        { .fd = blocked && !watch ? -1 : link->fd,
+          .events = (short)((watch ? POLLOUT : 0) | (blocked ? 0 : POLLIN)) },
         { .fd = waiter != NULL ? waiter->fd : -1, .events = POLLIN },
     };
     if (waiter != NULL)
@@ -153,10 +155,39 @@ bool idl__link_may_be_cancelled(const idl_call *call)
     return call != NULL && call->client.has_token;
 }
 
+bool idl__link_is_blocked(idl__link *link, uint64_t *until)
+{
+    if (!idl__conn_blocked(link->conn)) {
+        link->blocked_at = 0;
+        return false;
+    }
+    if (link->blocked_at == 0)
+        link->blocked_at = idl__clock_now();
+    *until = link->blocked_at + PATIENCE_MS * IDL__MS;
+    return true;
+}
+
+/* Whoever owns the full stream has until end to take from it. */
+static void wait_for_room(idl__link *link, idl_call *call, uint64_t until, uint64_t end)
+{
+    if (until != 0)
+        wait_readable(link, call, until < end ? until : end);
+    if (idl__link_is_blocked(link, &end) && idl__clock_now() >= end) {
+        link->blocked_at = 0;
+        idl__conn_overflow(link->conn);
+        idl__link_take_events(link);
+    }
+}
+
 static void receive(idl__link *link, idl_call *call, uint64_t until)
 {
     if (idl__conn_closing(link->conn) && idl__conn_streams(link->conn) > 0) {
         idl__link_take_events(link); /* a command ran out of memory, which has ended them all */
+        return;
+    }
+    uint64_t end;
+    if (idl__link_is_blocked(link, &end)) {
+        wait_for_room(link, call, until, end);
         return;
     }
     bool undisturbed =

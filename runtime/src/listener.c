@@ -142,6 +142,15 @@ static bool set_mode(const idl__endpoint *endpoint, unsigned mode)
     return !file_of(endpoint) || mode == 0 || chmod(file_of(endpoint), mode & 0777) == 0;
 }
 
+static void name(idl__listener *listener, const idl__endpoint *bound)
+{
+    const char *prefix = idl__protocol_prefix(listener->protocol);
+    char text[IDL__ENDPOINT_TEXT];
+    idl__endpoint_text(bound, text);
+    snprintf(listener->text, sizeof listener->text, "%s%.*s", prefix,
+             (int)(sizeof text - 1 - strlen(prefix)), text);
+}
+
 /* 0, or an errno value. */
 static int open_at(idl__listener *listener, const idl__endpoint *endpoint, unsigned mode)
 {
@@ -160,7 +169,7 @@ static int open_at(idl__listener *listener, const idl__endpoint *endpoint, unsig
         getsockname(listener->fd, &bound.address.any, &bound.len) != 0)
         goto failed;
     unlock_folder(lock);
-    idl__endpoint_text(&bound, listener->text);
+    name(listener, &bound);
     return 0;
 
 failed:;
@@ -179,6 +188,7 @@ idl_code idl__listener_open(idl__listener *listener, const char *address, unsign
     idl_code code = idl__address_resolve(address, IDL__LISTEN, endpoints, &count, error);
     if (code != IDL_OK)
         return code;
+    listener->protocol = idl__address_protocol(address);
     int failed = 0;
     for (size_t i = 0; i < count; i++) {
         failed = open_at(listener, &endpoints[i], mode);

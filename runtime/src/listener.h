@@ -9,6 +9,7 @@
 
 typedef struct idl__listener {
     int fd;                                /* -1: closed */
+    enum idl__protocol protocol;           /* of those who connect */
     char text[IDL__ENDPOINT_TEXT];         /* the address it really has */
     char path[sizeof(struct sockaddr_un)]; /* the socket's file; "": none */
     dev_t device;                          /* and which file that is */

@@ -179,7 +179,7 @@ static int read_once(idl__peer *peer)
 static void read_all(idl__peer *peer)
 {
     for (int i = 0; i < READS_AT_ONCE; i++)
-        if (peer->stalled || peer->eof || read_once(peer) != 0)
+        if (peer->stalled || peer->eof || idl__conn_blocked(peer->conn) || read_once(peer) != 0)
             break;
 }
 
@@ -250,7 +250,7 @@ static uint64_t read_limit(idl__peer *peer, uint64_t now)
 {
     size_t arrived;
     uint64_t begun = idl__conn_midway(peer->conn, &arrived);
-    if (begun == 0 || peer->stalled)
+    if (begun == 0 || peer->stalled || peer->blocked_at != 0)
         return UINT64_MAX;
     if (peer->got)
         peer->read_at = now;
@@ -277,6 +277,22 @@ static uint64_t write_limit(idl__peer *peer, uint64_t now)
     return io_limit(peer, peer->write_at, peer->write_since, peer->written);
 }
 
+/* A stream that nobody takes from may not hold up the others for ever; itself it may. */
+static uint64_t room_limit(idl__peer *peer, uint64_t now)
+{
+    if (!idl__conn_blocked(peer->conn)) {
+        if (peer->blocked_at != 0)
+            peer->read_since = peer->read_at = now; /* nobody read until now */
+        peer->blocked_at = 0;
+        return UINT64_MAX;
+    }
+    if (peer->blocked_at == 0)
+        peer->blocked_at = now;
+    return idl__conn_streams(peer->conn) > 1
+               ? peer->blocked_at + peer->worker->options.io_timeout_ms * NS_PER_MS
+               : UINT64_MAX;
+}
+
 /* Most of the time a peer owes nothing, and no clock is read. */
 static void set_deadline(idl__peer *peer)
 {
@@ -285,13 +301,14 @@ static void set_deadline(idl__peer *peer)
     if (peer->shut)
         return;
     if (peer->greeted && idl__conn_unsent(peer->conn) == 0 &&
-        idl__conn_midway(peer->conn, NULL) == 0) {
-        peer->write_since = 0;
+        idl__conn_midway(peer->conn, NULL) == 0 && !idl__conn_blocked(peer->conn)) {
+        peer->write_since = peer->blocked_at = 0;
         wait_no_more(peer);
         return;
     }
     uint64_t now = idl__clock_now(), handshake = peer->worker->options.handshake_timeout_ms;
-    uint64_t limit = sooner(read_limit(peer, now), write_limit(peer, now));
+    uint64_t limit = room_limit(peer, now);
+    limit = sooner(limit, sooner(read_limit(peer, now), write_limit(peer, now)));
     if (!peer->greeted && handshake != UINT32_MAX)
         limit = sooner(limit, peer->opened + handshake * NS_PER_MS);
     if (limit != UINT64_MAX)
@@ -303,7 +320,8 @@ static void set_deadline(idl__peer *peer)
 static void watch(idl__peer *peer)
 {
     bool unsent = idl__conn_unsent(peer->conn) > 0;
-    bool reading = !peer->stalled && !peer->eof;
+    bool blocked = idl__conn_blocked(peer->conn);
+    bool reading = !peer->stalled && !peer->eof && !blocked;
     int events = (reading ? UV_READABLE : 0) | (unsent ? UV_WRITABLE : 0);
     if (events != peer->events)
         uv_poll_start(&peer->poll, events, on_poll);
@@ -362,6 +380,12 @@ void idl__peer_expire(idl__peer *peer)
         return;
     }
     wait_no_more(peer);
+    if (idl__conn_blocked(peer->conn) && idl__conn_unsent(peer->conn) == 0) {
+        idl__conn_overflow(peer->conn);
+        work_off(peer);
+        idl__peer_touch(peer);
+        return;
+    }
     /* Whoever still reads is told why; a connection that has said nothing may be anybody's. */
     if (peer->greeted && idl__conn_unsent(peer->conn) == 0) {
         idl__conn_goaway(peer->conn, true, IDL_UNAVAILABLE,
@@ -413,7 +437,9 @@ static idl__peer *new_peer(idl__worker *worker, const idl__arrival *arrival)
                          .opened = idl__clock_now() };
     memcpy(peer->address, address, len);
     peer->poll.data = peer;
-    peer->conn = idl__conn_new(IDL__SERVER, &worker->options.limits, worker->shared);
+    idl__limits limits = worker->options.limits;
+    limits.protocol = arrival->protocol;
+    peer->conn = idl__conn_new(IDL__SERVER, &limits, worker->shared);
     if (peer->conn != NULL && uv_poll_init(&worker->loop, &peer->poll, peer->fd) == 0)
         return peer;
     idl__conn_free(peer->conn);

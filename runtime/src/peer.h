@@ -32,6 +32,7 @@ typedef struct idl__peer {
     uint64_t deadline;
     uint64_t opened;
     uint64_t read_at, read_since; /* the last progress; from when on the frame counts as begun */
+    uint64_t blocked_at;          /* since when a full stream keeps it from being read; 0: not */
     uint64_t write_at;            /* the last progress */
     uint64_t write_since;         /* since when something waits to be written; 0: nothing does */
     size_t wrote;                 /* bytes since write_at was set ... */

@@ -206,6 +206,7 @@ static idl_call *begin(idl__peer *peer, const idl__target *target)
     call->method = target->method;
     call->user = target->user;
     call->peer = peer->address;
+    call->server.undecodable = idl__conn_undecodable(peer->conn);
     call->server.peer = peer;
     peer->calls++;
     return call;
@@ -228,7 +229,8 @@ const void *idl__call_decode(idl_call *call, idl_bytes payload)
     else if (code == IDL_OUT_OF_RANGE)
         idl_call_fail(call, IDL_RESOURCE_EXHAUSTED, "the request takes too much memory, decoded");
     else
-        idl_call_fail(call, code, "the request does not decode as what '%s' of '%s' takes",
+        idl_call_fail(call, call->server.undecodable,
+                      "the request does not decode as what '%s' of '%s' takes",
                       call->method->name, call->method->service);
     return NULL;
 }

@@ -33,10 +33,10 @@ struct run {
 
 /* ---- On the first worker's thread ---- */
 
-static void deal(void *arg, int fd, const idl__endpoint *from)
+static void deal(void *arg, const idl__listener *listener, int fd, const idl__endpoint *from)
 {
     struct run *run = arg;
-    idl__arrival arrival = { .fd = fd, .from = *from };
+    idl__arrival arrival = { .fd = fd, .protocol = listener->protocol, .from = *from };
     if (!idl__census_admit(&run->census, from, &arrival.ticket)) {
         close(fd);
         return;

@@ -42,9 +42,12 @@ void idl__server_break_off(idl_call *call, idl_code code, const char *why)
         code = IDL_RESOURCE_EXHAUSTED;
         why = "a message of the stream takes too much memory, decoded";
     }
+    if (why == NULL && code == IDL_INVALID_ARGUMENT) {
+        code = call->server.undecodable;
+        why = "a message of the stream does not decode";
+    }
     if (why == NULL)
-        why = code == IDL_INVALID_ARGUMENT ? "a message of the stream does not decode"
-                                           : "out of memory";
+        why = "out of memory";
     idl__conn_respond(peer->conn, &call->stream, code, idl_cstr(why), NULL, NULL);
     idl__peer_touch(peer);
     cancelled(call, IDL_CANCELLED);

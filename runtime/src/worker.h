@@ -40,6 +40,7 @@ typedef struct idl__worker_options {
 /* A connection for a worker. */
 typedef struct idl__arrival {
     int fd;
+    enum idl__protocol protocol;
     idl__endpoint from;
     idl__ticket ticket; /* given back when the connection is closed */
 } idl__arrival;

@@ -91,8 +91,7 @@ static void what_is_wrong_is_said(void **state)
 static void wires_of_later_versions_are_known(void **state)
 {
     static const struct row rows[] = {
-        { "ttrpc+tcp://localhost:80", "ttrpc is not supported in this version" },
-        { "ttrpc+unix:///run/x", "ttrpc is not supported in this version" },
+        { "ttrpc+tls://localhost:80", "tls is not supported in this version" },
         { "grpc+tcp://localhost:80", "grpc is not supported in this version" },
         { "grpc://localhost:80", "grpc is not supported in this version" },
         { "grpcs://localhost:80", "grpc is not supported in this version" },
