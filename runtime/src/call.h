@@ -108,17 +108,17 @@ struct idl_call {
         struct idl__worker *worker;
         struct idl__peer *peer;
         idl_code undecodable; /* what a message that does not decode ends it with */
-        idl_bytes reply;  /* encoded in the arena by the thread that completed it */
-        bool running;     /* its handler, or a callback, has not returned */
-        bool away;        /* its handler has not on a thread of the pool, or not begun there */
-        bool ending;      /* completed by another thread, and not answered yet */
-        bool answered;    /* by that, before it returned */
-        bool waited;      /* or would have, where nothing may wait */
-        bool half_closed; /* the client has sent its last message */
-        bool writable;    /* on_writable is to be told, */
-        bool cancel_told; /* on_cancel was, */
-        bool end_told;    /* item_fn was given NULL */
-        bool due;         /* in the worker's list of those with something to tell */
+        idl_bytes reply;      /* encoded in the arena by the thread that completed it */
+        bool running;         /* its handler, or a callback, has not returned */
+        bool away;            /* its handler has not on a thread of the pool, or not begun there */
+        bool ending;          /* completed by another thread, and not answered yet */
+        bool answered;        /* by that, before it returned */
+        bool waited;          /* or would have, where nothing may wait */
+        bool half_closed;     /* the client has sent its last message */
+        bool writable;        /* on_writable is to be told, */
+        bool cancel_told;     /* on_cancel was, */
+        bool end_told;        /* item_fn was given NULL */
+        bool due;             /* in the worker's list of those with something to tell */
         idl__hooks hooks;
         struct idl_call *due_next;
         _Atomic(struct idl__lane *) lane; /* what other threads need; NULL: none did */

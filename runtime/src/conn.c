@@ -320,6 +320,11 @@ uint64_t idl__conn_midway(const idl__conn *conn, size_t *arrived)
     return conn->frame_at != 0 ? conn->frame_at : 1;
 }
 
+bool idl__conn_has_farewell(const idl__conn *conn)
+{
+    return conn->wire->farewell;
+}
+
 bool idl__conn_greeted(const idl__conn *conn)
 {
     return conn->any_frame;

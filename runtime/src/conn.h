@@ -136,6 +136,9 @@ bool idl__conn_next(idl__conn *conn, idl__event *event);
 /* When the frame began to arrive of which the rest has not, by the driver's clock; 0: none has.
  * *arrived: bytes of it that are held; NULL: nobody asks. */
 uint64_t idl__conn_midway(const idl__conn *conn, size_t *arrived);
+/* The peer can be told that the connection is about to end. One that can't is not closed without
+ * need: its calls would just be lost. */
+bool idl__conn_has_farewell(const idl__conn *conn);
 /* A whole frame has arrived. */
 bool idl__conn_greeted(const idl__conn *conn);
 /* Not to be read for now: a stream holds all that it may, and its peer can't be told. Taking its

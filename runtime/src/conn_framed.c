@@ -124,6 +124,7 @@ const idl__wire idl__framed = {
     .ping = put_ping,
     .goaway = put_goaway,
     .flow_control = true,
+    .farewell = true,
     .undecodable = IDL_INVALID_ARGUMENT,
     .max_frame = IDL_FRAME_LIMIT_MAX,
     .flags = 0xff,

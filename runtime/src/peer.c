@@ -309,7 +309,7 @@ static void set_deadline(idl__peer *peer)
     uint64_t now = idl__clock_now(), handshake = peer->worker->options.handshake_timeout_ms;
     uint64_t limit = room_limit(peer, now);
     limit = sooner(limit, sooner(read_limit(peer, now), write_limit(peer, now)));
-    if (!peer->greeted && handshake != UINT32_MAX)
+    if (!peer->greeted && handshake != UINT32_MAX && idl__conn_has_farewell(peer->conn))
         limit = sooner(limit, peer->opened + handshake * NS_PER_MS);
     if (limit != UINT64_MAX)
         wait_until(peer, limit);
@@ -403,7 +403,7 @@ void idl__peer_sweep(idl__peer *peer)
     else if (peer->quiet <= IDL__SWEEPS)
         peer->quiet++;
     peer->active = false;
-    if (peer->quiet < IDL__SWEEPS)
+    if (peer->quiet < IDL__SWEEPS || !idl__conn_has_farewell(peer->conn))
         return;
     /* The second step is for clients that read nothing between calls (conn.h). */
     idl__conn_goaway(peer->conn, peer->quiet > IDL__SWEEPS, IDL_OK, "the connection was idle");

@@ -230,8 +230,8 @@ const void *idl__call_decode(idl_call *call, idl_bytes payload)
         idl_call_fail(call, IDL_RESOURCE_EXHAUSTED, "the request takes too much memory, decoded");
     else
         idl_call_fail(call, call->server.undecodable,
-                      "the request does not decode as what '%s' of '%s' takes",
-                      call->method->name, call->method->service);
+                      "the request does not decode as what '%s' of '%s' takes", call->method->name,
+                      call->method->service);
     return NULL;
 }
 

@@ -18,6 +18,31 @@ static size_t random_slice(void *arg)
     return 1 + (size_t)(rnd(arg) % 2000);
 }
 
+/* The same over the other wire: only heads and lengths differ. */
+static void test_unary_ttrpc(void **state)
+{
+    peer c, s;
+    peer_init(&c, IDL__CLIENT, *state);
+    peer_init(&s, IDL__SERVER, *state);
+    peer_call *echo = peer_open(&c, &m_echo, 3, 0);
+    peer_open(&c, &m_note, 0, 0);
+    peers_run(&c, &s, whole, NULL);
+    assert_true(echo->ended);
+    expect_out(
+        &c,
+        "00 00 00 12 00 00 00 01 01 00 0a 03 74 2e 54 12 04 65 63 68 6f 1a 05 0a 03 00 07 0e "
+        "00 00 00 0b 00 00 00 03 01 00 0a 03 74 2e 54 12 04 6e 6f 74 65 ",
+        NULL);
+    expect_out(
+        &s,
+        "00 00 00 07 00 00 00 01 02 00 12 05 0a 03 00 07 0e 00 00 00 0e 00 00 00 03 02 00 0a 0c 08 05 12 08 6e 6f 74 20 68 65 72 65",
+        NULL);
+    expect_log(&s, "REQUEST 1 echo flags 00 [5 60b96f3f]\nREQUEST 3 note flags 00\n");
+    expect_log(&c, "open note: OK\nENDED 1 [5 60b96f3f]\n");
+    peer_fini(&c);
+    peer_fini(&s);
+}
+
 static void test_unary(void **state)
 {
     (void)state;
@@ -84,12 +109,11 @@ static void check_ends(const peer *c)
 
 static void test_all_kinds(void **state)
 {
-    (void)state;
     for (uint64_t seed = 0; seed < 30; seed++) {
         peer c, s;
         uint64_t rng = seed;
-        peer_init(&c, IDL__CLIENT, NULL);
-        peer_init(&s, IDL__SERVER, NULL);
+        peer_init(&c, IDL__CLIENT, *state);
+        peer_init(&s, IDL__SERVER, *state);
         talk(&c, true);
         peers_run(&c, &s, seed == 0 ? whole : random_slice, &rng);
         check_ends(&c);
@@ -101,11 +125,11 @@ static void test_all_kinds(void **state)
 }
 
 /* One side again, with recorded bytes from the other, in slices. */
-static void replay(enum idl__role role, bool large, const peer *was, const bytes *in,
-                   size_t (*slice)(void *arg), void *arg)
+static void replay(enum idl__role role, const idl__limits *limits, bool large, const peer *was,
+                   const bytes *in, size_t (*slice)(void *arg), void *arg)
 {
     peer p;
-    peer_init(&p, role, NULL);
+    peer_init(&p, role, limits);
     if (role == IDL__CLIENT)
         talk(&p, large);
     peer_drain(&p);
@@ -144,10 +168,10 @@ static size_t one_byte(void *arg)
 
 /* A conversation in which each side hears the other only when it is quiet: what it does depends on
  * the bytes alone, so it can be repeated. */
-static void record(peer *c, peer *s, bool large)
+static void record(peer *c, peer *s, const idl__limits *limits, bool large)
 {
-    peer_init(c, IDL__CLIENT, NULL);
-    peer_init(s, IDL__SERVER, NULL);
+    peer_init(c, IDL__CLIENT, limits);
+    peer_init(s, IDL__SERVER, limits);
     talk(c, large);
     peers_run(c, s, whole, NULL);
     check_ends(c);
@@ -155,19 +179,18 @@ static void record(peer *c, peer *s, bool large)
 
 static void test_every_cut(void **state)
 {
-    (void)state;
     peer c, s;
-    record(&c, &s, false);
+    record(&c, &s, *state, false);
     for (size_t i = 1; i < c.out.len; i += (size_t)test_effort()) {
         size_t at = i;
-        replay(IDL__SERVER, false, &s, &c.out, cut_once, &at);
+        replay(IDL__SERVER, *state, false, &s, &c.out, cut_once, &at);
     }
     for (size_t i = 1; i < s.out.len; i += (size_t)test_effort()) {
         size_t at = i;
-        replay(IDL__CLIENT, false, &c, &s.out, cut_once, &at);
+        replay(IDL__CLIENT, *state, false, &c, &s.out, cut_once, &at);
     }
-    replay(IDL__SERVER, false, &s, &c.out, one_byte, NULL);
-    replay(IDL__CLIENT, false, &c, &s.out, one_byte, NULL);
+    replay(IDL__SERVER, *state, false, &s, &c.out, one_byte, NULL);
+    replay(IDL__CLIENT, *state, false, &c, &s.out, one_byte, NULL);
     peer_fini(&c);
     peer_fini(&s);
 }
@@ -180,13 +203,12 @@ static size_t any_slice(void *arg)
 
 static void test_random_cuts(void **state)
 {
-    (void)state;
     peer c, s;
-    record(&c, &s, true);
+    record(&c, &s, *state, true);
     for (uint64_t seed = 1; seed <= (uint64_t)test_rounds(40); seed++) {
         uint64_t rng = seed;
-        replay(IDL__SERVER, true, &s, &c.out, any_slice, &rng);
-        replay(IDL__CLIENT, true, &c, &s.out, any_slice, &rng);
+        replay(IDL__SERVER, *state, true, &s, &c.out, any_slice, &rng);
+        replay(IDL__CLIENT, *state, true, &c, &s.out, any_slice, &rng);
     }
     peer_fini(&c);
     peer_fini(&s);
@@ -194,11 +216,16 @@ static void test_random_cuts(void **state)
 
 int main(void)
 {
+    idl__limits framed = { 0 }, ttrpc = { .protocol = IDL__TTRPC };
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_unary),
-        cmocka_unit_test(test_all_kinds),
-        cmocka_unit_test(test_every_cut),
-        cmocka_unit_test(test_random_cuts),
+        cmocka_unit_test_prestate(test_all_kinds, &framed),
+        cmocka_unit_test_prestate(test_every_cut, &framed),
+        cmocka_unit_test_prestate(test_random_cuts, &framed),
+        cmocka_unit_test_prestate(test_unary_ttrpc, &ttrpc),
+        { "all kinds, ttrpc", test_all_kinds, NULL, NULL, &ttrpc },
+        { "every cut, ttrpc", test_every_cut, NULL, NULL, &ttrpc },
+        { "random cuts, ttrpc", test_random_cuts, NULL, NULL, &ttrpc },
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

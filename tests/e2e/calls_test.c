@@ -58,6 +58,18 @@ static int set_up_abstract(void **state)
     return set_up(state, address);
 }
 
+static int set_up_ttrpc(void **state)
+{
+    return set_up(state, "ttrpc+tcp://127.0.0.1:0");
+}
+
+static int set_up_ttrpc_unix(void **state)
+{
+    char address[64];
+    snprintf(address, sizeof address, "ttrpc+unix:///tmp/idl-e2e-ttrpc-%d.sock", (int)getpid());
+    return set_up(state, address);
+}
+
 static int tear_down(void **state)
 {
     struct fixture *f = *state;
@@ -178,7 +190,7 @@ static void test_lists_and_maps(void **state)
 static void test_sizes(void **state)
 {
     struct fixture *f = *state;
-    size_t largest = (4u << 20) - 16;
+    size_t largest = (4u << 20) - 64; /* ttrpc's limit includes the envelope */
     uint8_t *data = malloc(largest);
     for (size_t i = 0; i < largest; i++)
         data[i] = (uint8_t)(i * 31 + i / 251);
@@ -322,7 +334,8 @@ static int warm_up(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = { ALL(set_up_tcp), ALL(set_up_ipv6), ALL(set_up_unix),
-                                        ALL(set_up_abstract) };
+    const struct CMUnitTest tests[] = { ALL(set_up_tcp),   ALL(set_up_ipv6),
+                                        ALL(set_up_unix),  ALL(set_up_abstract),
+                                        ALL(set_up_ttrpc), ALL(set_up_ttrpc_unix) };
     return cmocka_run_group_tests(tests, warm_up, NULL);
 }

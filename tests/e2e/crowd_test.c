@@ -155,11 +155,18 @@ static void test_workers(void **state)
     run_crowd("unix://@idl-crowd", 3);
 }
 
+static void test_ttrpc(void **state)
+{
+    (void)state;
+    run_crowd("ttrpc+unix://@idl-crowd-ttrpc", 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_one_worker),
         cmocka_unit_test(test_workers),
+        cmocka_unit_test(test_ttrpc),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -279,6 +279,18 @@ static int set_up_events_on_threads(void **state)
     return set_up(state, "tcp://127.0.0.1:0", &handlers, 2);
 }
 
+static int set_up_ttrpc(void **state)
+{
+    return set_up(state, "ttrpc+tcp://127.0.0.1:0", &handlers, 0);
+}
+
+static int set_up_waiting_ttrpc(void **state)
+{
+    char address[64];
+    snprintf(address, sizeof address, "ttrpc+%s", unix_address());
+    return set_up(state, address, &waiting_handlers, 2);
+}
+
 static int tear_down(void **state)
 {
     struct fixture *f = *state;
@@ -510,6 +522,8 @@ int main(void)
         ALL(set_up_unix),
         ALL(set_up_waiting_tcp),
         ALL(set_up_waiting_unix),
+        ALL(set_up_ttrpc),
+        ALL(set_up_waiting_ttrpc),
         cmocka_unit_test_setup_teardown(test_server_stream, set_up_events_on_threads, tear_down),
         cmocka_unit_test_setup_teardown(test_client_stream, set_up_events_on_threads, tear_down),
         cmocka_unit_test_setup_teardown(test_both_ways, set_up_events_on_threads, tear_down),
