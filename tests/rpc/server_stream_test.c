@@ -22,34 +22,6 @@ enum { START_CREDIT = 262144 };
 
 /* ---- What the client does ---- */
 
-static void put_data(struct wire_out *out, uint32_t id, int flags, const char *text)
-{
-    uint8_t payload[300] = { 0x0a };
-    size_t len = strlen(text);
-    assert_true(len < 128);
-    payload[1] = (uint8_t)len;
-    memcpy(payload + 2, text, len);
-    wire_frame(out, id, WIRE_DATA, flags, payload, len ? len + 2 : 0);
-}
-
-static void put_credit(struct wire_out *out, uint32_t id, uint32_t n)
-{
-    const uint8_t bytes[4] = { (uint8_t)(n >> 24), (uint8_t)(n >> 16), (uint8_t)(n >> 8),
-                               (uint8_t)n };
-    wire_frame(out, id, WIRE_CREDIT, 0, bytes, sizeof bytes);
-}
-
-static void expect_data(struct wire *wire, uint32_t id, const char *text)
-{
-    struct wire_in in;
-    assert_true(wire_next(wire, &in));
-    assert_int_equal(in.type, WIRE_DATA);
-    assert_int_equal(in.id, id);
-    assert_int_equal(in.flags & WIRE_CLOSED, 0);
-    assert_int_equal(in.body_len, strlen(text) + 2);
-    assert_memory_equal(in.body + 2, text, strlen(text));
-}
-
 static void start(struct fixture *fixture, struct wire *wire,
                   const struct stream_handlers *handlers, void *user)
 {
@@ -90,9 +62,9 @@ static void a_handler_emits_and_returns(void **state)
     start(&fixture, &wire, &(struct stream_handlers){ .list = count_to_three }, NULL);
     wire_call(&out, 1, 0, "test.Stream", "list", "item");
     wire_send(&wire, &out);
-    expect_data(&wire, 1, "item 1");
-    expect_data(&wire, 1, "item 2");
-    expect_data(&wire, 1, "item 3");
+    wire_expect_data(&wire, 1, "item 1");
+    wire_expect_data(&wire, 1, "item 2");
+    wire_expect_data(&wire, 1, "item 3");
     wire_expect(&wire, 1, IDL_OK, "");
     assert_int_equal(wire.reads, 1); /* all of it in one write */
     stop(&fixture, &wire);
@@ -163,7 +135,7 @@ static void emitting_waits_for_credit(void **state)
             break;
         sleep_ms(20);
         assert_int_equal(atomic_load(&producer.emitted), covered);
-        put_credit(&out, 1, 100000);
+        wire_credit(&out, 1, 100000);
         credit += 100000;
         wire_send(&wire, &out);
     }
@@ -252,12 +224,12 @@ static void messages_come_one_by_one(void **state)
     (void)state;
     start(&fixture, &wire, &(struct stream_handlers){ .join = start_joining }, &joiner);
     wire_call(&out, 1, WIRE_OPEN | WIRE_NO_DATA, "test.Stream", "join", NULL);
-    put_data(&out, 1, 0, "one");
-    put_data(&out, 1, 0, "two");
+    wire_data(&out, 1, 0, "one");
+    wire_data(&out, 1, 0, "two");
     wire_send(&wire, &out);
     sleep_ms(20);
-    put_data(&out, 1, 0, "three");
-    put_data(&out, 1, WIRE_CLOSED, "four");
+    wire_data(&out, 1, 0, "three");
+    wire_data(&out, 1, WIRE_CLOSED, "four");
     wire_send(&wire, &out);
     wire_expect(&wire, 1, IDL_OK, "one.two.three.four. first one");
     assert_int_equal(joiner.ends, 1);
@@ -337,7 +309,7 @@ static void taken_messages_give_credit_back(void **state)
             credit += (int64_t)in.body[0] << 24 | in.body[1] << 16 | in.body[2] << 8 | in.body[3];
             credits++;
         }
-        put_data(&out, 1, i == ITEMS - 1 ? WIRE_CLOSED : 0, text);
+        wire_data(&out, 1, i == ITEMS - 1 ? WIRE_CLOSED : 0, text);
         credit -= 112;
     }
     wire_send(&wire, &out);
@@ -360,9 +332,9 @@ static void a_message_that_does_not_decode_ends_the_call(void **state)
     (void)state;
     start(&fixture, &wire, &(struct stream_handlers){ .join = start_joining }, &joiner);
     wire_call(&out, 1, WIRE_OPEN | WIRE_NO_DATA, "test.Stream", "join", NULL);
-    put_data(&out, 1, 0, "one");
+    wire_data(&out, 1, 0, "one");
     wire_frame(&out, 1, WIRE_DATA, 0, cut, sizeof cut);
-    put_data(&out, 1, WIRE_CLOSED, "three");
+    wire_data(&out, 1, WIRE_CLOSED, "three");
     wire_send(&wire, &out);
     wire_expect(&wire, 1, IDL_INVALID_ARGUMENT, "a message of the stream does not decode");
     for (int i = 0; i < 5000 && !atomic_load(&joiner.ends); i++)
@@ -382,7 +354,7 @@ static void a_cancel_ends_the_messages(void **state)
     (void)state;
     start(&fixture, &wire, &(struct stream_handlers){ .join = start_joining }, &joiner);
     wire_call(&out, 1, WIRE_OPEN | WIRE_NO_DATA, "test.Stream", "join", NULL);
-    put_data(&out, 1, 0, "one");
+    wire_data(&out, 1, 0, "one");
     wire_send(&wire, &out);
     sleep_ms(20);
     wire_close(&wire); /* gone */
@@ -426,9 +398,9 @@ static void both_directions_at_once(void **state)
     for (int round = 0; round < 20; round++) {
         for (uint32_t id = 1; id < 6; id += 2) {
             snprintf(text, sizeof text, "%u at %d", (unsigned)id, round);
-            put_data(&out, id, 0, text);
+            wire_data(&out, id, 0, text);
             wire_send(&wire, &out);
-            expect_data(&wire, id, text);
+            wire_expect_data(&wire, id, text);
         }
     }
     for (uint32_t id = 1; id < 6; id += 2) {
@@ -459,7 +431,7 @@ static void waiting_on_the_loop_fails(void **state)
     (void)state;
     start(&fixture, &wire, &(struct stream_handlers){ .join = waits }, NULL);
     wire_call(&out, 1, WIRE_OPEN | WIRE_NO_DATA, "test.Stream", "join", NULL);
-    put_data(&out, 1, WIRE_CLOSED, "one");
+    wire_data(&out, 1, WIRE_CLOSED, "one");
     wire_send(&wire, &out);
     wire_expect(&wire, 1, IDL_FAILED_PRECONDITION,
                 "the handler of 'join' waits for messages on the loop: it needs a callback, or "
@@ -491,8 +463,8 @@ static void others_than_the_loop_emit(void **state)
     assert_int_equal(emit(handed, (idl_str)IDL_STR("\xff")), IDL_INVALID_ARGUMENT);
     assert_int_equal(emit(handed, (idl_str)IDL_STR("y")), IDL_OK);
     idl_call_end(handed, IDL_OK);
-    expect_data(&wire, 1, "x");
-    expect_data(&wire, 1, "y");
+    wire_expect_data(&wire, 1, "x");
+    wire_expect_data(&wire, 1, "y");
     wire_expect(&wire, 1, IDL_OK, "");
     stop(&fixture, &wire);
 }
@@ -514,7 +486,7 @@ static void an_end_at_once_is_a_cancel(void **state)
     fixture_run(&fixture, server);
     wire_open(&wire, fixture_address(&fixture));
     wire_call(&out, 1, WIRE_OPEN | WIRE_NO_DATA, "test.Stream", "join", NULL);
-    put_data(&out, 1, 0, "one");
+    wire_data(&out, 1, 0, "one");
     wire_send(&wire, &out);
     sleep_ms(50);
     idl_server_stop(server);

@@ -99,6 +99,24 @@ void wire_call(struct wire_out *out, uint32_t id, int flags, const char *service
 
 /* ---- The socket ---- */
 
+void wire_data(struct wire_out *out, uint32_t id, int flags, const char *text)
+{
+    uint8_t payload[130] = { 0x0a };
+    size_t len = strlen(text);
+    assert_true(len < 128);
+    payload[1] = (uint8_t)len;
+    memcpy(payload + 2, text, len);
+    wire_frame(out, id, WIRE_DATA, flags, payload, len ? len + 2 : 0);
+}
+
+void wire_credit(struct wire_out *out, uint32_t id, uint32_t n)
+{
+    struct wire_out body = { 0 };
+    put_be32(&body, n);
+    wire_frame(out, id, WIRE_CREDIT, 0, body.data, body.len);
+    wire_free(&body);
+}
+
 static int connect_tcp(const char *host)
 {
     struct sockaddr_in in = { .sin_family = AF_INET };
@@ -289,6 +307,17 @@ void wire_expect(struct wire *wire, uint32_t id, int code, const char *text)
     assert_string_equal(code == 0 ? in.text : in.message, text);
     assert_int_equal(in.code, code);
     assert_int_equal(in.id, id);
+}
+
+void wire_expect_data(struct wire *wire, uint32_t id, const char *text)
+{
+    struct wire_in in;
+    assert_true(wire_next(wire, &in));
+    assert_int_equal(in.type, WIRE_DATA);
+    assert_int_equal(in.id, id);
+    assert_int_equal(in.flags & WIRE_CLOSED, 0);
+    assert_int_equal(in.body_len, strlen(text) + 2);
+    assert_memory_equal(in.body + 2, text, strlen(text));
 }
 
 void wire_expect_end(struct wire *wire)

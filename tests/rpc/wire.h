@@ -42,6 +42,9 @@ void wire_call(struct wire_out *out, uint32_t id, int flags, const char *service
 /* The same with any payload, and a timeout if that is not 0. */
 void wire_request(struct wire_out *out, uint32_t id, int flags, const char *service,
                   const char *method, const void *payload, size_t len, int64_t timeout_ns);
+/* A DATA frame: a message with text (up to 127 bytes) as its field 1; "": no message. */
+void wire_data(struct wire_out *out, uint32_t id, int flags, const char *text);
+void wire_credit(struct wire_out *out, uint32_t id, uint32_t n);
 
 /* One frame, taken apart. Views are valid until the next read with the same wire. */
 struct wire_in {
@@ -71,6 +74,8 @@ void wire_send(struct wire *wire, struct wire_out *out);
 bool wire_next(struct wire *wire, struct wire_in *in);
 /* The next frame is a RESPONSE for id with this code, and this text or message. */
 void wire_expect(struct wire *wire, uint32_t id, int code, const char *text);
+/* The next frame is DATA for id, with this text. */
+void wire_expect_data(struct wire *wire, uint32_t id, const char *text);
 /* Nothing but the end of the stream follows; GOAWAYs and PINGs are passed over. */
 void wire_expect_end(struct wire *wire);
 
