@@ -207,10 +207,12 @@ static const probe_probe_handlers handlers = {
     .descriptors = descriptors,
 };
 
-static idl_server *make(const char *address, uint32_t workers, atomic_ullong *notes)
+static idl_server *make(const char *address, uint32_t workers, uint32_t handler_threads,
+                        atomic_ullong *notes)
 {
     idl_server_options options = IDL_SERVER_OPTIONS;
     options.workers = workers;
+    options.handler_threads = handler_threads;
     options.drain_timeout_ms = 2000;
     idl_server *server = idl_server_new(&options);
     probe_probe_serve(server, &handlers, notes);
@@ -228,10 +230,16 @@ static void *run(void *arg)
 
 void service_start(struct service *s, const char *address, uint32_t workers)
 {
+    service_start_pool(s, address, workers, 0);
+}
+
+void service_start_pool(struct service *s, const char *address, uint32_t workers,
+                        uint32_t handler_threads)
+{
     static atomic_ullong notes;
     atomic_store(&notes, 0);
     *s = (struct service){ 0 };
-    s->server = make(address, workers, &notes);
+    s->server = make(address, workers, handler_threads, &notes);
     const char *bound = idl_server_address(s->server, 0);
     assert_non_null(bound);
     snprintf(s->address, sizeof s->address, "%s", bound);
@@ -258,7 +266,7 @@ void service_fork(struct service *s, const char *address, uint32_t workers)
     if (s->pid == 0) {
         atomic_ullong notes = 0;
         close(fds[0]);
-        idl_server *server = make(address, workers, &notes);
+        idl_server *server = make(address, workers, 0, &notes);
         const char *bound = idl_server_address(server, 0);
         if (bound == NULL || write(fds[1], bound, strlen(bound)) < 0)
             _exit(9);

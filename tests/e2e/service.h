@@ -18,6 +18,9 @@ struct service {
 
 /* Starts it listening on address. In a thread. */
 void service_start(struct service *s, const char *address, uint32_t workers);
+/* The same with threads that run the handlers. */
+void service_start_pool(struct service *s, const char *address, uint32_t workers,
+                        uint32_t handler_threads);
 void service_stop(struct service *s);
 
 /* The same in a forked process; signal ends it, and its exit status is returned. */
