@@ -17,7 +17,8 @@ enum {
     STALL_MAX = 1 << 20, /* more than this unsent, and no request is taken */
     RATE_MIN = 1 << 10,  /* bytes a second that what has begun must move at, in the long run */
     IOV_MAX_ONCE = 64,
-    READS_AT_ONCE = 8, /* then others have their turn */
+    READS_AT_ONCE = 8,    /* then others have their turn, */
+    EVENTS_AT_ONCE = 512, /* or when a read ends after so many events */
     WRITES_AT_ONCE = 8
 };
 
@@ -135,6 +136,7 @@ static void work_off(idl__peer *peer)
         if (peer->stalled || !idl__conn_next(peer->conn, &event))
             return;
         peer->active |= event.kind == IDL__REQUEST;
+        peer->worked++;
         idl__server_event(peer, &event);
     }
 }
@@ -178,7 +180,8 @@ static int read_once(idl__peer *peer)
 
 static void read_all(idl__peer *peer)
 {
-    for (int i = 0; i < READS_AT_ONCE; i++)
+    peer->worked = 0;
+    for (int i = 0; i < READS_AT_ONCE && peer->worked < EVENTS_AT_ONCE; i++)
         if (peer->stalled || peer->eof || idl__conn_blocked(peer->conn) || read_once(peer) != 0)
             break;
 }

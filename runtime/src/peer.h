@@ -17,18 +17,19 @@ typedef struct idl__peer {
     idl__conn *conn; /* NULL: closed */
     uv_poll_t poll;
     int fd;
-    int events;    /* that poll watches */
-    bool handle;   /* poll is not closed yet */
-    bool dirty;    /* in the worker's list */
-    bool stalled;  /* too much unsent: events wait in conn */
-    bool mute;     /* what is written would not arrive */
-    bool eof;      /* nothing more will arrive */
-    bool greeted;  /* its first frame has arrived */
-    bool active;   /* it has made a call since the last sweep */
-    bool got;      /* bytes have come since read_at was set */
-    uint8_t quiet; /* sweeps that saw no call */
-    bool shut;     /* all is said; what arrives is dropped, until EOF or the deadline */
-    bool waiting;  /* in the worker's list, until deadline */
+    int events;      /* that poll watches */
+    bool handle;     /* poll is not closed yet */
+    bool dirty;      /* in the worker's list */
+    bool stalled;    /* too much unsent: events wait in conn */
+    bool mute;       /* what is written would not arrive */
+    bool eof;        /* nothing more will arrive */
+    bool greeted;    /* its first frame has arrived */
+    bool active;     /* it has made a call since the last sweep */
+    bool got;        /* bytes have come since read_at was set */
+    uint8_t quiet;   /* sweeps that saw no call */
+    unsigned worked; /* events since others had their turn */
+    bool shut;       /* all is said; what arrives is dropped, until EOF or the deadline */
+    bool waiting;    /* in the worker's list, until deadline */
     uint64_t deadline;
     uint64_t opened;
     uint64_t read_at, read_since; /* the last progress; from when on the frame counts as begun */
