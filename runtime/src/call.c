@@ -4,6 +4,7 @@
 
 #include <stdarg.h>
 
+#include "call_meta.h"
 #include "clock.h"
 #include "format.h"
 #include "kin.h"
@@ -45,6 +46,7 @@ void idl__call_drop_memory(idl_call *call)
     for (struct idl__held *held = call->kept; held != NULL; held = held->next)
         idl__block_release(held->block);
     call->kept = NULL;
+    idl__call_forget_received(call);
     idl_arena_reset(&call->arena);
     idl__block_release(call->block);
     call->block = NULL;
@@ -58,6 +60,7 @@ void idl__call_reset(idl_call *call)
     idl__stream_drop(&call->stream);
     idl__call_drop_memory(call);
     call->client.wish = IDL__UNSAID;
+    idl__call_forget_sent(call);
     call->deadline = 0;
     call->code = IDL_OK;
     call->message = (idl_str)IDL_STR("");
@@ -66,6 +69,7 @@ void idl__call_reset(idl_call *call)
 void idl__call_free(idl_call *call)
 {
     idl__call_reset(call);
+    idl__call_free_metadata(call);
     idl__arena_fini(&call->arena);
     idl__arena_fini(&call->items);
     idl__free(call);

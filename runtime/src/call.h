@@ -53,6 +53,8 @@ struct idl_call {
     bool deferred;
     struct idl_call *next;  /* in its owner's lists: pool, done, completed */
     struct idl__held *kept; /* blocks of messages that were kept */
+    idl__metadata *meta;    /* what it has got, and sends; NULL: never any */
+    bool meta_failed;       /* for want of memory */
     uint64_t deadline;      /* of the RPC; 0: none */
     idl__timed timed;       /* among those of its worker or channel that end by themselves then */
     /* The two sides' own parts. */
@@ -102,6 +104,10 @@ struct idl_call {
         idl_str message;
         idl_bytes payload;
         idl__block *block;
+        struct idl__envelope { /* with metadata, not looked at yet */
+            idl_bytes bytes;
+            idl__block *block; /* NULL: none came */
+        } headers, response;
         uint8_t small[256]; /* a reply that fits; what the RPC handed out may point here */
     } client;
     struct {

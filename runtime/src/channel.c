@@ -210,6 +210,7 @@ static uint32_t or_default(uint32_t value, uint32_t usual)
 
 static void set_options(idl_channel *channel, const idl_channel_options *used)
 {
+    channel->limits.max_metadata = idl__meta_limit(used->max_metadata);
     channel->limits.max_message = used->max_message != 0 ? used->max_message : MAX_MESSAGE;
     channel->connect_timeout_ms = or_default(used->connect_timeout_ms, CONNECT_TIMEOUT_MS);
     channel->timeout_ms = used->timeout_ms;

@@ -189,6 +189,7 @@ static bool run_item(idl_channel *channel, idl_call *call)
     if (kept)
         idl__call_drop_item(call);
     idl__block *block;
+    idl__client_take_headers(call);
     idl__conn_take(&call->stream, &payload, &block);
     idl__channel_unlock(channel);
     idl_code code = IDL_RESOURCE_EXHAUSTED;

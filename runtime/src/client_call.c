@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "call_meta.h"
 #include "clock.h"
 #include "codec.h"
 #include "kin.h"
@@ -137,6 +138,9 @@ idl_code idl__client_open(idl_channel *channel, idl_call *call, const void *requ
                                 channel->address);
     if (!idl__client_join(channel, call))
         return idl__client_fail(call, IDL_CANCELLED, "the call that it was made for is cancelled");
+    if ((call->meta != NULL || call->meta_failed) &&
+        !idl__client_add_metadata(channel, call, &open))
+        return call->client.code;
     if (call->client.kept)
         open.encoded = &call->client.request;
     call->client.patient = call->client.wish != IDL__UNSAID ? call->client.wish == IDL__PATIENT
@@ -175,6 +179,8 @@ static idl_code decode_reply(idl_call *call, void *reply)
 
 idl_code idl__client_settle(idl_call *call, void *reply)
 {
+    if (call->client.headers.block != NULL || call->client.response.block != NULL)
+        idl__client_settle_metadata(call);
     call->code = call->client.code;
     call->message = (idl_str)IDL_STR("");
     if (call->code != IDL_OK)
@@ -189,6 +195,7 @@ idl_code idl__client_settle(idl_call *call, void *reply)
     call->client.wish = IDL__UNSAID;
     call->deadline = 0;
     idl__kin_leave(call);
+    idl__call_forget_sent(call);
     idl__call_end_token(call);
     return call->code;
 }
@@ -306,6 +313,7 @@ void idl__client_again(idl_call *call)
 {
     idl__block_release(call->client.block);
     call->client.block = NULL;
+    idl__client_drop_envelopes(call);
     call->client.over = call->client.never_started = call->client.again = false;
     call->client.code = IDL_OK;
     if (call->client.tries < UINT8_MAX)

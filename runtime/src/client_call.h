@@ -24,6 +24,21 @@ idl_code idl__client_fail(idl_call *call, idl_code code, const char *format, ...
  * decoded, NULL: is not wanted. The call is free for another RPC. Needs no lock. */
 idl_code idl__client_settle(idl_call *call, void *reply);
 
+/* -- Metadata: client_meta.c -- */
+
+/* Adds what the call is to send. False: it can't be sent, and the call has failed. */
+bool idl__client_add_metadata(const idl_channel *channel, idl_call *call, idl__open *open);
+/* Keeps an envelope with metadata for the call's owner. */
+void idl__client_keep_envelope(struct idl__envelope *kept, const idl__event *event);
+/* What came with HEADERS becomes metadata. Its owner's thread, with the lock held or the RPC over. */
+void idl__client_take_headers(idl_call *call);
+/* The RPC is over: takes all that came with it. What is not legal is the server's fault. */
+void idl__client_settle_metadata(idl_call *call);
+/* It is given up: what was kept of it goes. */
+void idl__client_drop_envelopes(idl_call *call);
+
+/* -- */
+
 /* A call that can't even begin: empties *reply, which may be NULL, and returns code. */
 idl_code idl__client_refuse(const idl_method *method, void *reply, idl_code code);
 

@@ -35,15 +35,16 @@ static void abandon(idl_call *call)
     idl__call_end_token(call);
     idl__block_release(call->client.block);
     call->client.block = NULL;
-    if (channel == NULL)
-        return;
-    idl__channel_lock(channel);
-    idl__link *link = call->client.link;
-    idl__client_cancel(call, IDL_CANCELLED);
-    if (idl__link_can_write(link))
-        idl__link_write(link);
-    leave(channel, call);
-    idl__channel_unlock(channel);
+    if (channel != NULL) {
+        idl__channel_lock(channel);
+        idl__link *link = call->client.link;
+        idl__client_cancel(call, IDL_CANCELLED);
+        if (idl__link_can_write(link))
+            idl__link_write(link);
+        leave(channel, call);
+        idl__channel_unlock(channel);
+    }
+    idl__client_drop_envelopes(call);
 }
 
 /* True: the request is on its way. */
@@ -236,8 +237,10 @@ void idl_call_close_send(idl_call *call)
 static bool take(idl_call *call, idl_bytes *payload)
 {
     idl_channel *channel = call->client.channel;
-    if (channel == NULL) /* it was closed */
+    if (channel == NULL) { /* it was closed */
+        idl__client_take_headers(call);
         return idl__conn_take(&call->stream, payload, &call->item);
+    }
     idl__channel_lock(channel);
     bool taken;
     while (!(taken = idl__conn_take(&call->stream, payload, &call->item)) && go_on(channel, call))
@@ -246,6 +249,7 @@ static bool take(idl_call *call, idl_bytes *payload)
     if (idl__link_can_write(link)) /* credit for more */
         idl__link_write(link);
     idl__link_nudge(link);
+    idl__client_take_headers(call);
     idl__channel_unlock(channel);
     return taken;
 }

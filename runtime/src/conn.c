@@ -41,10 +41,11 @@ static const idl__wire *const wires[] = {
 
 static void set_limits(idl__conn *conn, const idl__limits *limits)
 {
-    const size_t largest = IDL_FRAME_LIMIT_MAX - IDL__ENVELOPE_MAX;
     if (limits != NULL)
         conn->limits = *limits;
     idl__limits *l = &conn->limits;
+    l->max_metadata = idl__meta_limit(l->max_metadata);
+    const size_t largest = IDL_FRAME_LIMIT_MAX - idl__envelope_max(l);
     if (l->max_message == 0)
         l->max_message = IDL__MESSAGE_DEFAULT;
     if (l->max_message > largest)

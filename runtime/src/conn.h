@@ -36,6 +36,7 @@
 #include <idl/values.h>
 
 #include "block.h"
+#include "meta.h"
 #include "protocol.h"
 
 enum idl__role { IDL__CLIENT, IDL__SERVER };
@@ -51,6 +52,7 @@ typedef struct idl__limits {
     uint64_t features;          /* client: bits of its HELLO */
     size_t max_unsent;          /* server: bytes that may wait to be sent; replies beyond become
                                    IDL_RESOURCE_EXHAUSTED; no limit */
+    size_t max_metadata;        /* of a request, before a reply, with a reply; either way */
 } idl__limits;
 
 /* What connections of one thread share: the block that an idle connection reads into, and the
@@ -76,6 +78,8 @@ typedef struct idl__stream {
     struct idl__message *first, *last;         /* received and not yet taken */
     struct idl__stream *prev, *next;           /* in the connection's list of live streams */
     struct idl__stream *wait_prev, *wait_next; /* in its list of those that wait to send */
+    /* Server, to be set by the driver when it was accepted: what goes with its end. NULL: nothing. */
+    const idl__metadata *metadata;
 } idl__stream;
 
 enum idl__event_kind {
@@ -105,7 +109,7 @@ typedef struct idl__event {
     idl_str message;
     bool never_started; /* ENDED: the server provably did not run it */
     idl_bytes payload;  /* REQUEST, ENDED with IDL_OK: an encoded message */
-    idl_bytes metadata; /* the envelope that holds KeyValue entries, for later parsing */
+    idl_bytes metadata; /* the envelope, if there is metadata in it: for idl__pairs_take */
     /* Views above point into this block and are valid until the next event, or for as long as
      * the block is retained. NULL when there is nothing to retain. */
     idl__block *block;
@@ -162,9 +166,10 @@ bool idl__conn_closing(const idl__conn *conn);
 
 typedef struct idl__open {
     const idl_method *method;
-    const void *request; /* NULL with client streaming */
+    const void *request;      /* NULL with client streaming */
     const idl_bytes *encoded; /* instead of request: its bytes, from an earlier idl__conn_request */
     uint64_t timeout_ns;      /* 0: none */
+    const idl__pairs *metadata; /* NULL: none */
 } idl__open;
 
 /* Opens a call: encodes the request into the output. When this returns, request is no longer
@@ -207,6 +212,11 @@ void idl__conn_release(idl__conn *conn, idl__stream *stream);
  * goes on), or IDL_CANCELLED, IDL_UNAVAILABLE: the stream is over, its end tells why. */
 idl_code idl__conn_send(idl__conn *conn, idl__stream *stream, const idl_message *type,
                         const void *item, bool last);
+/* Server: a stream's initial metadata, once, before its first message. IDL_OK, also where the wire has
+ * no such thing; IDL_RESOURCE_EXHAUSTED (too large, no memory); or as send when the stream is over. */
+idl_code idl__conn_send_headers(idl__conn *conn, idl__stream *stream, const idl__pairs *initial);
+/* Client: its server has sent HEADERS or a message. */
+bool idl__stream_answered(const idl__stream *stream);
 /* Client: no more messages from here. */
 idl_code idl__conn_close_send(idl__conn *conn, idl__stream *stream);
 /* The oldest stored message, if any: its bytes, and the block with a reference that is the

@@ -31,6 +31,8 @@ idl_code idl__conn_open(idl__conn *conn, idl__stream *stream, const idl__open *o
     idl_code code = may_open(conn, oneway);
     if (code != IDL_OK)
         return code;
+    if (open->metadata != NULL && open->metadata->size > conn->limits.max_metadata)
+        return IDL_RESOURCE_EXHAUSTED;
     uint32_t id = (uint32_t)conn->next_id;
     uint64_t begun = conn->out.queued;
     code = conn->wire->request(conn, id, open);
@@ -85,6 +87,18 @@ bool idl__client_lost(idl__conn *conn, idl__stream *stream, bool never_started, 
 
 /* ---- What the server sends ---- */
 
+bool idl__stream_answered(const idl__stream *stream)
+{
+    return (stream->flags & IDL__S_GOT_FIRST) != 0;
+}
+
+static const char *too_large(idl__conn *conn)
+{
+    snprintf(conn->text, sizeof conn->text, "the server's metadata is larger than the limit of %zu",
+             conn->limits.max_metadata);
+    return conn->text;
+}
+
 bool idl__client_response(idl__conn *conn, const idl__frame *frame, idl__event *event)
 {
     idl__stream *stream = idl__conn_find(conn, frame->id, "RESPONSE");
@@ -101,6 +115,10 @@ bool idl__client_response(idl__conn *conn, const idl__frame *frame, idl__event *
 bool idl__client_reply(idl__conn *conn, idl__stream *stream, const idl__frame *frame,
                        const idl__response *response, idl__event *event)
 {
+    size_t limit = conn->limits.max_metadata;
+    if (response->initial > limit || response->trailing > limit)
+        return idl__client_end(conn, stream, IDL_RESOURCE_EXHAUSTED, idl_cstr(too_large(conn)),
+                               event);
     idl_code code = idl__code_of(&response->status);
     idl_str message = { (const char *)response->status.message.data, response->status.message.len };
     if ((int32_t)code != response->status.code) {
@@ -121,7 +139,8 @@ bool idl__client_reply(idl__conn *conn, idl__stream *stream, const idl__frame *f
         event->payload = response->payload;
     else
         event->never_started = (frame->flags & IDL__F_NEVER_STARTED) != 0;
-    event->metadata = frame->body;
+    if ((response->initial | response->trailing) != 0)
+        event->metadata = frame->body;
     event->block = conn->cut.block;
     return true;
 }
@@ -131,10 +150,13 @@ bool idl__client_headers(idl__conn *conn, const idl__frame *frame, idl__event *e
     idl__stream *stream = idl__conn_find(conn, frame->id, "HEADERS");
     if (stream == NULL || (stream->flags & IDL__S_GOT_FIRST) != 0)
         return false;
-    if (!idl__parse_headers(frame->body)) {
+    size_t initial;
+    if (!idl__parse_headers(frame->body, &initial)) {
         idl__conn_fail(conn, IDL_INVALID_ARGUMENT, "HEADERS: can't be parsed");
         return false;
     }
+    if (initial > conn->limits.max_metadata)
+        return idl__client_break(conn, stream, IDL_RESOURCE_EXHAUSTED, too_large(conn), event);
     stream->flags |= IDL__S_GOT_FIRST;
     *event = (idl__event){
         .kind = IDL__HEADERS, .stream = stream, .metadata = frame->body, .block = conn->cut.block

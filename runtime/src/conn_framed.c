@@ -84,7 +84,7 @@ static bool has_something_to_say(const idl__limits *l)
 
 static void start(idl__conn *conn)
 {
-    size_t frame = conn->limits.max_message + IDL__ENVELOPE_MAX;
+    size_t frame = conn->limits.max_message + idl__envelope_max(&conn->limits);
     size_t droppable = 4 * frame < IDL_FRAME_LIMIT_MAX ? 4 * frame : IDL_FRAME_LIMIT_MAX;
     idl__cut_init(&conn->cut, frame, droppable);
     if (conn->role == IDL__CLIENT && has_something_to_say(&conn->limits))
@@ -118,6 +118,7 @@ const idl__wire idl__framed = {
     .request = idl__frames_request,
     .reply = idl__frames_reply,
     .data = idl__frames_data,
+    .headers = idl__frames_headers,
     .error = idl__frames_error,
     .cancel = put_cancel,
     .credit = put_credit,

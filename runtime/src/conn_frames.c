@@ -42,6 +42,7 @@ idl_code idl__frames_request(idl__conn *conn, uint32_t id, const idl__open *open
 {
     const idl_method *method = open->method;
     idl_writer *w = idl__conn_writer(conn);
+    idl__put_request_metadata(w, open->metadata);
     idl__put_timeout(w, open->timeout_ns);
     size_t tail = idl__writer_bytes(w).len;
     size_t size = put_request_payload(w, open);
@@ -57,6 +58,8 @@ idl_code idl__frames_reply(idl__conn *conn, const idl__stream *stream, const idl
                            const void *reply)
 {
     idl_writer *w = idl__conn_writer(conn);
+    if (conn->wire->headers != NULL)
+        idl__put_response_metadata(w, stream->metadata);
     size_t size = idl__put_payload(w, type, reply);
     if (w->status == IDL_OK && size > idl__max_payload(conn))
         return IDL_OUT_OF_RANGE;
@@ -75,11 +78,20 @@ idl_code idl__frames_data(idl__conn *conn, const idl__stream *stream, const idl_
     return put(conn, w, stream->id, IDL__T_DATA, item != NULL ? flags : flags | IDL__F_NO_DATA);
 }
 
-void idl__frames_error(idl__conn *conn, uint32_t id, idl_code code, idl_str message,
-                       bool never_started)
+idl_code idl__frames_headers(idl__conn *conn, uint32_t id, const idl__pairs *initial)
 {
     idl_writer *w = idl__conn_writer(conn);
-    idl__put_error(w, code, message);
+    idl__put_headers(w, initial);
+    return put(conn, w, id, IDL__T_HEADERS, 0);
+}
+
+void idl__frames_error(idl__conn *conn, uint32_t id, idl_code code, idl_str message,
+                       bool never_started, const idl__metadata *metadata)
+{
+    idl_writer *w = idl__conn_writer(conn);
+    if (conn->wire->headers != NULL)
+        idl__put_response_metadata(w, metadata);
+    idl__put_error(w, code, message, metadata != NULL ? &metadata->lists[IDL__DETAILS] : NULL);
     if (put(conn, w, id, IDL__T_RESPONSE, never_started ? IDL__F_NEVER_STARTED : 0) != IDL_OK)
         idl__conn_no_memory(conn);
 }

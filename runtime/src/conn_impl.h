@@ -113,6 +113,13 @@ typedef struct idl__frame {
 
 /* ---- conn.c ---- */
 
+/* What a frame may hold beside its payload: metadata comes in two lists at most. */
+static inline size_t idl__envelope_max(const idl__limits *l)
+{
+    size_t usual = IDL__META_DEFAULT;
+    return IDL__ENVELOPE_MAX + (l->max_metadata > usual ? 2 * (l->max_metadata - usual) : 0);
+}
+
 /* The connection is over because of a rule that the peer broke, or of memory: GOAWAY, if that is
  * still possible, and no more input. The first reason counts. */
 void idl__conn_fail(idl__conn *conn, idl_code code, const char *format, ...) IDL_PRINTF(3, 4);

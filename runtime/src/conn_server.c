@@ -50,6 +50,14 @@ static bool taken(idl__conn *conn, const idl__frame *frame, const idl__request *
                            idl_cstr("the message is larger than the receiver's limit"), false);
         return false;
     }
+    if (request->metadata > conn->limits.max_metadata) {
+        snprintf(conn->text, sizeof conn->text,
+                 "the request's metadata is larger than the limit of %zu",
+                 conn->limits.max_metadata);
+        idl__server_answer(conn, frame->id, oneway, IDL_RESOURCE_EXHAUSTED, idl_cstr(conn->text),
+                           false);
+        return false;
+    }
     if (conn->table.count >= conn->limits.max_streams) {
         snprintf(conn->text, sizeof conn->text, "more than %u calls on one connection",
                  (unsigned)conn->limits.max_streams);
@@ -97,8 +105,9 @@ bool idl__server_offer(idl__conn *conn, const idl__frame *frame, const idl__requ
                            .timeout_ns = time_left(conn, deadline),
                            .deadline = deadline,
                            .payload = request->payload,
-                           .metadata = frame->body,
                            .block = conn->cut.block };
+    if (request->metadata != 0)
+        event->metadata = frame->body;
     return true;
 }
 
@@ -142,7 +151,7 @@ void idl__server_answer(idl__conn *conn, uint32_t id, bool oneway, idl_code code
                         bool never_started)
 {
     if (!oneway && !conn->over)
-        conn->wire->error(conn, id, code, message, never_started);
+        conn->wire->error(conn, id, code, message, never_started, NULL);
 }
 
 void idl__conn_refuse(idl__conn *conn, const idl__event *request, idl_code code, idl_str message,
@@ -206,8 +215,22 @@ static idl_code send_reply(idl__conn *conn, const idl__stream *stream, const idl
         code = IDL_RESOURCE_EXHAUSTED;
         message = "the reply is larger than the limit";
     }
-    conn->wire->error(conn, stream->id, code, idl_cstr(message), false);
+    conn->wire->error(conn, stream->id, code, idl_cstr(message), false, stream->metadata);
     return code;
+}
+
+/* Too much of it, and the call fails without any. */
+static void check_metadata(idl__conn *conn, idl__stream *stream, idl_code *code, idl_str *message)
+{
+    size_t limit = conn->limits.max_metadata;
+    if (stream->metadata->lists[IDL_META_INITIAL].size <= limit &&
+        idl__meta_trailing_size(stream->metadata) <= limit)
+        return;
+    snprintf(conn->text, sizeof conn->text, "the reply's metadata is larger than the limit of %zu",
+             limit);
+    *code = IDL_RESOURCE_EXHAUSTED;
+    *message = idl_cstr(conn->text);
+    stream->metadata = NULL;
 }
 
 idl_code idl__conn_respond(idl__conn *conn, idl__stream *stream, idl_code code, idl_str message,
@@ -219,11 +242,13 @@ idl_code idl__conn_respond(idl__conn *conn, idl__stream *stream, idl_code code, 
         idl__conn_release(conn, stream);
         return IDL_CANCELLED;
     }
+    if (stream->metadata != NULL)
+        check_metadata(conn, stream, &code, &message);
     if ((stream->kind & IDL_ONEWAY) == 0 && !conn->over) {
         if (code == IDL_OK)
             code = send_reply(conn, stream, type, reply);
         else
-            conn->wire->error(conn, stream->id, code, message, false);
+            conn->wire->error(conn, stream->id, code, message, false, stream->metadata);
     }
     idl__stream_off(conn, stream);
     return code;

@@ -114,6 +114,21 @@ idl_code idl__conn_send(idl__conn *conn, idl__stream *stream, const idl_message 
     return send_data(conn, stream, type, item, last && conn->role == IDL__CLIENT);
 }
 
+idl_code idl__conn_send_headers(idl__conn *conn, idl__stream *stream, const idl__pairs *initial)
+{
+    if (!idl__stream_is_on(conn, stream) || conn->over || conn->lost)
+        return IDL_UNAVAILABLE;
+    if (stream->state == IDL__S_DEAD)
+        return IDL_CANCELLED;
+    if ((stream->kind & (IDL_STREAM_IN | IDL_STREAM_OUT)) == 0)
+        return IDL_FAILED_PRECONDITION;
+    if (initial->size > conn->limits.max_metadata)
+        return IDL_RESOURCE_EXHAUSTED;
+    if (conn->wire->headers == NULL)
+        return IDL_OK;
+    return idl__too_large(conn->wire->headers(conn, stream->id, initial));
+}
+
 idl_code idl__conn_close_send(idl__conn *conn, idl__stream *stream)
 {
     idl_code code = may_send(conn, stream);

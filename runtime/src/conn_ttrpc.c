@@ -53,7 +53,7 @@ static void no_goaway(idl__conn *conn, uint32_t last, idl_code code, const char 
 static bool refuse(idl__conn *conn, uint32_t id, idl_code code, const char *text)
 {
     if (!conn->over)
-        conn->wire->error(conn, id, code, idl_cstr(text), false);
+        conn->wire->error(conn, id, code, idl_cstr(text), false, NULL);
     return false;
 }
 

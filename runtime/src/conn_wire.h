@@ -26,10 +26,13 @@ typedef struct idl__wire {
     /* One message of a stream; item NULL: none, only the end. last: no more will come. */
     idl_code (*data)(idl__conn *conn, const idl__stream *stream, const idl_message *type,
                      const void *item, bool last);
+    /* Metadata before the first message. NULL: the wire carries none from a server. */
+    idl_code (*headers)(idl__conn *conn, uint32_t id, const idl__pairs *initial);
 
     /* These fail the connection when there is no memory, and do nothing where the wire has no such
      * thing. */
-    void (*error)(idl__conn *conn, uint32_t id, idl_code code, idl_str message, bool never_started);
+    void (*error)(idl__conn *conn, uint32_t id, idl_code code, idl_str message, bool never_started,
+                  const idl__metadata *metadata);
     void (*cancel)(idl__conn *conn, uint32_t id);
     void (*credit)(idl__conn *conn, uint32_t id, uint32_t n);
     /* bytes: 8 of them. */
@@ -57,7 +60,8 @@ idl_code idl__frames_reply(idl__conn *conn, const idl__stream *stream, const idl
                            const void *reply);
 idl_code idl__frames_data(idl__conn *conn, const idl__stream *stream, const idl_message *type,
                           const void *item, bool last);
+idl_code idl__frames_headers(idl__conn *conn, uint32_t id, const idl__pairs *initial);
 void idl__frames_error(idl__conn *conn, uint32_t id, idl_code code, idl_str message,
-                       bool never_started);
+                       bool never_started, const idl__metadata *metadata);
 
 #endif

@@ -17,6 +17,12 @@ static idl_reader reader_of(idl_bytes in)
     return r;
 }
 
+static void count_pair(idl_reader *r, size_t *size)
+{
+    idl_meta pair;
+    idl__get_pair(r, &pair, size);
+}
+
 bool idl__parse_request(idl_bytes in, idl__request *request)
 {
     *request = (idl__request){ .timeout_nano = 0 };
@@ -27,6 +33,7 @@ bool idl__parse_request(idl_bytes in, idl__request *request)
         case IDL_TAG(2, IDL_LEN): request->method = idl_get_bytes(&r); break;
         case IDL_TAG(3, IDL_LEN): request->payload = idl_get_bytes(&r); break;
         case IDL_TAG(4, IDL_VARINT): request->timeout_nano = idl_get_int64(&r); break;
+        case IDL_TAG(5, IDL_LEN): count_pair(&r, &request->metadata); break;
         default: idl_get_skip(&r, tag); break;
         }
     }
@@ -41,6 +48,7 @@ static void get_status(idl_reader *outer, idl__status *status)
         switch (tag) {
         case IDL_TAG(1, IDL_VARINT): status->code = idl_get_int32(&r); break;
         case IDL_TAG(2, IDL_LEN): status->message = idl_get_bytes(&r); break;
+        case IDL_TAG(3, IDL_LEN): count_pair(&r, &status->details); break;
         default: idl_get_skip(&r, tag); break;
         }
     }
@@ -56,17 +64,25 @@ bool idl__parse_response(idl_bytes in, idl__response *response)
         switch (tag) {
         case IDL_TAG(1, IDL_LEN): get_status(&r, &response->status); break;
         case IDL_TAG(2, IDL_LEN): response->payload = idl_get_bytes(&r); break;
+        case IDL_TAG(3, IDL_LEN): count_pair(&r, &response->trailing); break;
+        case IDL_TAG(4, IDL_LEN): count_pair(&r, &response->initial); break;
         default: idl_get_skip(&r, tag); break;
         }
     }
+    response->trailing += response->status.details;
     return r.status == IDL_OK;
 }
 
-bool idl__parse_headers(idl_bytes in)
+bool idl__parse_headers(idl_bytes in, size_t *initial)
 {
     idl_reader r = reader_of(in);
-    for (uint32_t tag; (tag = idl_get_tag(&r)) != 0;)
-        idl_get_skip(&r, tag);
+    *initial = 0;
+    for (uint32_t tag; (tag = idl_get_tag(&r)) != 0;) {
+        if (tag == IDL_TAG(1, IDL_LEN))
+            count_pair(&r, initial);
+        else
+            idl_get_skip(&r, tag);
+    }
     return r.status == IDL_OK;
 }
 
@@ -188,9 +204,12 @@ void idl__make_utf8(uint8_t *text, size_t len)
     }
 }
 
-static void put_status(idl_writer *w, uint32_t field, int32_t code, idl_bytes message)
+static void put_status(idl_writer *w, uint32_t field, int32_t code, idl_bytes message,
+                       const idl__pairs *details)
 {
     size_t before = written(w);
+    if (details != NULL)
+        idl__put_pairs(w, IDL_TAG(3, IDL_LEN), details, true);
     if (message.len > IDL__STATUS_TEXT_MAX)
         message.len = IDL__STATUS_TEXT_MAX;
     if (message.len != 0) {
@@ -204,14 +223,34 @@ static void put_status(idl_writer *w, uint32_t field, int32_t code, idl_bytes me
         put_length(w, IDL_TAG(field, IDL_LEN), written(w) - before);
 }
 
-void idl__put_error(idl_writer *w, int32_t code, idl_str message)
+void idl__put_error(idl_writer *w, int32_t code, idl_str message, const idl__pairs *details)
 {
-    put_status(w, 1, code, (idl_bytes){ (const uint8_t *)message.data, message.len });
+    put_status(w, 1, code, (idl_bytes){ (const uint8_t *)message.data, message.len }, details);
+}
+
+void idl__put_request_metadata(idl_writer *w, const idl__pairs *pairs)
+{
+    if (pairs != NULL)
+        idl__put_pairs(w, IDL_TAG(5, IDL_LEN), pairs, false);
+}
+
+void idl__put_response_metadata(idl_writer *w, const idl__metadata *metadata)
+{
+    if (metadata == NULL)
+        return;
+    if (!metadata->initial_sent)
+        idl__put_pairs(w, IDL_TAG(4, IDL_LEN), &metadata->lists[IDL_META_INITIAL], false);
+    idl__put_pairs(w, IDL_TAG(3, IDL_LEN), &metadata->lists[IDL_META_TRAILING], false);
+}
+
+void idl__put_headers(idl_writer *w, const idl__pairs *initial)
+{
+    idl__put_pairs(w, IDL_TAG(1, IDL_LEN), initial, false);
 }
 
 void idl__put_goaway(idl_writer *w, const idl__goaway *goaway)
 {
-    put_status(w, 2, goaway->status.code, goaway->status.message);
+    put_status(w, 2, goaway->status.code, goaway->status.message, NULL);
     put_number(w, 1, goaway->last_stream);
 }
 

@@ -13,6 +13,8 @@
 #include <idl/codec.h>
 #include <idl/stub.h>
 
+#include "meta.h"
+
 enum idl__type {
     IDL__T_REQUEST = 1,
     IDL__T_RESPONSE = 2,
@@ -44,16 +46,19 @@ enum {
 typedef struct idl__status {
     int32_t code;
     idl_bytes message;
+    size_t details; /* what they count for the limit of metadata */
 } idl__status;
 
 typedef struct idl__request {
     idl_bytes service, method, payload;
     int64_t timeout_nano;
+    size_t metadata; /* what it counts for the limit; 0: there is none */
 } idl__request;
 
 typedef struct idl__response {
     idl__status status;
     idl_bytes payload;
+    size_t initial, trailing; /* metadata, as above */
 } idl__response;
 
 typedef struct idl__goaway {
@@ -69,7 +74,8 @@ typedef struct idl__hello {
 /* False: not such an envelope. */
 bool idl__parse_request(idl_bytes in, idl__request *request);
 bool idl__parse_response(idl_bytes in, idl__response *response);
-bool idl__parse_headers(idl_bytes in);
+/* Metadata is only counted; idl__pairs_take takes it. */
+bool idl__parse_headers(idl_bytes in, size_t *initial);
 bool idl__parse_goaway(idl_bytes in, idl__goaway *goaway);
 bool idl__parse_hello(idl_bytes in, idl__hello *hello);
 /* A request that could not be parsed, with more bytes behind it that have arrived already: it
@@ -83,8 +89,12 @@ void idl__put_request(idl_writer *w, const idl_method *method, size_t size);
 void idl__put_response(idl_writer *w, size_t size);
 /* A timeout goes behind the payload, so before it here. 0: none. */
 void idl__put_timeout(idl_writer *w, uint64_t timeout_ns);
-/* Without a payload. The message is cut and made valid UTF-8 if need be. */
-void idl__put_error(idl_writer *w, int32_t code, idl_str message);
+/* Metadata goes last, so first here. NULL: none. */
+void idl__put_request_metadata(idl_writer *w, const idl__pairs *pairs);
+void idl__put_response_metadata(idl_writer *w, const idl__metadata *metadata);
+void idl__put_headers(idl_writer *w, const idl__pairs *initial);
+/* Without a payload. The message is cut and made valid UTF-8 if need be. details may be NULL. */
+void idl__put_error(idl_writer *w, int32_t code, idl_str message, const idl__pairs *details);
 void idl__put_goaway(idl_writer *w, const idl__goaway *goaway);
 void idl__put_hello(idl_writer *w, const idl__hello *hello);
 /* The headers of everything written so far; the length leaves out uncounted bytes of them. */

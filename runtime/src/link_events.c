@@ -90,8 +90,16 @@ static idl_code end_code(const idl__link *link, const idl__event *event)
     return event->code == IDL_INVALID_ARGUMENT ? IDL_INTERNAL : event->code;
 }
 
+static void keep_headers(idl__link *link, idl_call *call, const idl__event *event)
+{
+    idl__client_keep_envelope(&call->client.headers, event);
+    idl__channel_message(link->channel, call);
+}
+
 static void end_call(idl__link *link, idl_call *call, const idl__event *event)
 {
+    if (event->metadata.len != 0)
+        idl__client_keep_envelope(&call->client.response, event);
     call->client.code = end_code(link, event);
     call->client.never_started = event->never_started;
     if (event->code == IDL_OK)
@@ -121,6 +129,7 @@ void idl__link_take_events(idl__link *link)
     while (idl__conn_next(link->conn, &event)) {
         switch (event.kind) {
         case IDL__ENDED: end_call(link, (idl_call *)event.stream, &event); break;
+        case IDL__HEADERS: keep_headers(link, (idl_call *)event.stream, &event); break;
         case IDL__MESSAGE: idl__channel_message(link->channel, (idl_call *)event.stream); break;
         case IDL__WRITABLE: idl__channel_room(link->channel, (idl_call *)event.stream); break;
         case IDL__GOAWAY: idl__link_detach(link); break;

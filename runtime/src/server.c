@@ -38,6 +38,7 @@ static idl_server_options with_defaults(const idl_server_options *given)
         options.workers = WORKERS_MAX;
     if (options.max_message == 0)
         options.max_message = MESSAGE_MAX;
+    options.max_metadata = idl__meta_limit(options.max_metadata);
     if (options.max_streams == 0)
         options.max_streams = STREAMS_MAX;
     if (options.drain_timeout_ms == 0)

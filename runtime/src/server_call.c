@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "call_meta.h"
 #include "clock.h"
 #include "codec.h"
 #include "method_table.h"
@@ -27,13 +28,16 @@ const idl_message idl__encoded = { .size = sizeof(idl_bytes), .put = put_encoded
 /* Whatever a handler returns, what is sent is a status. */
 static idl_code final_status(idl_call *call, idl_code code)
 {
-    if (call->arena.failed) {
+    const char *why;
+    if (call->arena.failed || call->meta_failed) {
         idl__call_status(call, IDL_RESOURCE_EXHAUSTED, (idl_str)IDL_STR(""));
     } else if (call->server.waited) {
         idl_call_fail(call, IDL_FAILED_PRECONDITION,
                       "the handler of '%s' waits for messages on the loop: it needs a callback, or "
                       "handler_threads",
                       call->method->name);
+    } else if (call->meta != NULL && idl__call_metadata_code(call, &why) != IDL_OK) {
+        idl_call_fail(call, IDL_INTERNAL, "%s", why);
     } else if ((int)code < IDL_OK || code > IDL_UNAUTHENTICATED) {
         idl_call_fail(call, IDL_UNKNOWN, call->message.len ? "code %d: %s" : "code %d%s", (int)code,
                       call->message.data);
@@ -51,6 +55,7 @@ static void put_reply(idl_call *call, const idl_message *type, const void *reply
     idl__peer *peer = call->server.peer;
     if (call->stream.conn == NULL)
         return;
+    call->stream.metadata = call->meta;
     if (idl__server_is_cancelled(call))
         idl__conn_release(peer->conn, &call->stream);
     else
@@ -198,6 +203,19 @@ static const idl__target *find_target(idl__peer *peer, const idl__event *event)
     return NULL;
 }
 
+/* What came with the request; false: it is refused. */
+static bool take_metadata(idl__peer *peer, idl_call *call, const idl__event *event)
+{
+    const char *why;
+    if (event->metadata.len == 0)
+        return true;
+    idl__call_take_metadata(call, IDL_META_REQUEST, event->metadata, 5);
+    idl_code code = idl__call_metadata_code(call, &why);
+    if (code != IDL_OK)
+        refuse(peer, event, code, "%s", why);
+    return code == IDL_OK;
+}
+
 static idl_call *begin(idl__peer *peer, const idl__target *target)
 {
     idl_call *call = idl__worker_take_call(peer->worker);
@@ -320,6 +338,10 @@ static void on_request(idl__peer *peer, const idl__event *event)
     idl_call *call = peer->worker->stage != IDL__ENDING ? begin(peer, target) : NULL;
     if (call == NULL) {
         refuse(peer, event, IDL_RESOURCE_EXHAUSTED, "out of memory");
+        return;
+    }
+    if (!take_metadata(peer, call, event)) {
+        idl__call_recycle(call);
         return;
     }
     call->deadline = event->deadline;

@@ -22,9 +22,10 @@ enum {
     OUT_BYTES = 64 << 10 /* that wait to be sent before emit does */
 };
 
-/* A message that was emitted, encoded. */
+/* A message that was emitted, encoded; or metadata. */
 struct parcel {
     struct parcel *next;
+    const idl__pairs *initial; /* NULL: a message */
     size_t len;
     uint8_t data[];
 };
@@ -187,6 +188,33 @@ static struct parcel *pack(const idl_call *call, const idl_message *type, const 
     return parcel;
 }
 
+/* With the lock. */
+static void put(idl__lane *lane, idl_call *call, struct parcel *parcel)
+{
+    if (lane->out_last != NULL)
+        lane->out_last->next = parcel;
+    else
+        lane->out_first = parcel;
+    lane->out_last = parcel;
+    lane->out_bytes += parcel->len;
+    idl__worker_mail(call->server.worker, call, IDL__MAIL_LANE);
+}
+
+idl_code idl__lane_headers(idl_call *call, const idl__pairs *initial)
+{
+    idl__lane *lane = get_lane(call);
+    if (lane == NULL || initial->size > call->server.worker->options.limits.max_metadata)
+        return IDL_RESOURCE_EXHAUSTED;
+    struct parcel *parcel = idl__malloc(sizeof *parcel);
+    if (parcel == NULL)
+        return IDL_RESOURCE_EXHAUSTED;
+    *parcel = (struct parcel){ .initial = initial };
+    lock(call);
+    put(lane, call, parcel);
+    unlock(call);
+    return IDL_OK;
+}
+
 idl_code idl__lane_emit(idl_call *call, const idl_message *type, const void *item)
 {
     idl__lane *lane = get_lane(call);
@@ -201,13 +229,7 @@ idl_code idl__lane_emit(idl_call *call, const idl_message *type, const void *ite
     if (parcel == NULL)
         return code;
     lock(call);
-    if (lane->out_last != NULL)
-        lane->out_last->next = parcel;
-    else
-        lane->out_first = parcel;
-    lane->out_last = parcel;
-    lane->out_bytes += parcel->len;
-    idl__worker_mail(call->server.worker, call, IDL__MAIL_LANE);
+    put(lane, call, parcel);
     unlock(call);
     return IDL_OK;
 }
@@ -311,7 +333,9 @@ static size_t send_on(idl__lane *lane, idl_call *call)
         struct parcel *parcel = lane->sending;
         const idl_bytes bytes = { parcel->data, parcel->len };
         idl_code code = IDL_CANCELLED;
-        if (!idl__server_is_cancelled(call))
+        if (parcel->initial != NULL && !idl__server_is_cancelled(call))
+            code = idl__conn_send_headers(call->server.peer->conn, &call->stream, parcel->initial);
+        else if (!idl__server_is_cancelled(call))
             code = idl__conn_send(call->server.peer->conn, &call->stream, &idl__encoded, &bytes,
                                   false);
         if (code == IDL_AGAIN)

@@ -16,6 +16,9 @@
 /* As idl_server_emit. On a thread of the pool it waits instead of giving IDL_AGAIN. */
 idl_code idl__lane_emit(idl_call *call, const idl_message *type, const void *item);
 
+/* Initial metadata, before what is emitted from here on; it stays as it is until the call is over. */
+idl_code idl__lane_headers(idl_call *call, const idl__pairs *initial);
+
 /* Waits for the next message; *block has a reference that is the caller's now. False: there are no
  * more. */
 bool idl__lane_next(idl_call *call, idl_bytes *payload, idl__block **block);

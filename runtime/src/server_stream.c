@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "call_meta.h"
 #include "clock.h"
 #include "codec.h"
 #include "kin.h"
@@ -233,6 +234,37 @@ void idl_server_on_next(idl_call *call, const idl_method *method, idl_item_fn *f
 
 /* ---- What handlers do ---- */
 
+static idl_code send_initial(idl_call *call, const idl__pairs *initial)
+{
+    idl__peer *peer = call->server.peer;
+    if (!on_loop(call))
+        return idl__lane_headers(call, initial);
+    if (is_over(call) || call->stream.conn == NULL)
+        return IDL_CANCELLED;
+    idl_code code = idl__conn_send_headers(peer->conn, &call->stream, initial);
+    idl__peer_touch(peer);
+    return code;
+}
+
+idl_code idl_meta_send_initial(idl_call *call)
+{
+    if (!is_served(call))
+        return call == NULL ? IDL_RESOURCE_EXHAUSTED : IDL_FAILED_PRECONDITION;
+    int why = atomic_load(&call->server.cancelled);
+    if (why != IDL_OK)
+        return (idl_code)why;
+    if ((call->method->kind & (IDL_STREAM_IN | IDL_STREAM_OUT)) == 0)
+        return IDL_FAILED_PRECONDITION;
+    idl__metadata *m = idl__call_metadata(call);
+    if (m == NULL)
+        return IDL_RESOURCE_EXHAUSTED;
+    if (m->initial_sent)
+        return IDL_FAILED_PRECONDITION;
+    idl_code code = send_initial(call, &m->lists[IDL_META_INITIAL]);
+    m->initial_sent = code == IDL_OK;
+    return code;
+}
+
 idl_code idl_server_emit(idl_call *call, const idl_method *method, const void *item)
 {
     if (!is_served(call))
@@ -240,6 +272,12 @@ idl_code idl_server_emit(idl_call *call, const idl_method *method, const void *i
     int why = atomic_load(&call->server.cancelled);
     if (why != IDL_OK)
         return (idl_code)why;
+    if (call->meta != NULL && call->meta->lists[IDL_META_INITIAL].first != NULL &&
+        !call->meta->initial_sent) {
+        idl_code sent = idl_meta_send_initial(call);
+        if (sent != IDL_OK)
+            return sent;
+    }
     if (!on_loop(call))
         return idl__lane_emit(call, method->reply, item);
     if (is_over(call) || call->stream.conn == NULL)

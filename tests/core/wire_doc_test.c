@@ -26,10 +26,9 @@ static void test_examples(void **state)
     const idl__limits ask = { .features = 2 };
     peer_init(&c, IDL__CLIENT, &ask);
     peer_init(&s, IDL__SERVER, NULL);
-    static const idl_method *const methods[] = {
-        &m_echo, &m_echo, &m_echo, &m_list, &m_sum, &m_echo
-    };
-    for (size_t i = 0; i < 6; i++)
+    static const idl_method *const methods[] = { &m_echo, &m_echo, &m_echo, &m_list,
+                                                 &m_sum,  &m_echo, &m_echo };
+    for (size_t i = 0; i < 7; i++)
         peer_open(&c, methods[i], 0, 0);
     char line[1024];
     /* HELLO comes first on a connection, and later in the text. */
@@ -48,8 +47,8 @@ static void test_examples(void **state)
         assert_false(c.closed || s.closed || first.closed);
     }
     fclose(file);
-    assert_int_equal(by_clients, 12);
-    assert_int_equal(by_servers, 12);
+    assert_int_equal(by_clients, 13);
+    assert_int_equal(by_servers, 13);
     assert_true(log_has(&s, "REQUEST 1 greet flags 00 [5 "));
     assert_true(log_has(&s, "REQUEST 5 wave flags 10 [5 "));
     assert_true(log_has(&c, "ENDED 1 [12 "));
@@ -58,6 +57,8 @@ static void test_examples(void **state)
     assert_true(log_has(&c, "ENDED 7\n"));
     assert_true(log_has(&c, "ENDED 9 [2 "));
     assert_true(log_has(&c, "GOAWAY\n"));
+    assert_true(log_has(&s, "REQUEST 13 greet flags 00\n"));
+    assert_true(log_has(&c, "ENDED 13 NOT_FOUND\n"));
     assert_true(log_has(&c, "ENDED 11 RESOURCE_EXHAUSTED never started"));
     peer_fini(&c);
     peer_fini(&s);

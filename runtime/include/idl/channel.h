@@ -52,10 +52,11 @@ typedef struct idl_channel_options {
         backoff_initial_ms;  /* after a failed attempt to connect, until the next; default 1000 */
     uint32_t backoff_max_ms; /* what that grows to, by 1.6 each time; default 120000 */
     bool wait_for_ready;     /* for calls that do not say; default: they fail fast */
+    size_t max_metadata; /* of one call, either way (metadata.h); default 16 KiB, at most 1 MiB */
 } idl_channel_options;
 
 // clang-format off
-#define IDL_CHANNEL_OPTIONS { sizeof(idl_channel_options), 0, 0, 0, IDL_PICK_FIRST, 0, 0, false }
+#define IDL_CHANNEL_OPTIONS { sizeof(idl_channel_options), 0, 0, 0, IDL_PICK_FIRST, 0, 0, false, 0 }
 // clang-format on
 
 /* Addresses: tcp://host:port (IPv6 in brackets: tcp://[::1]:50051), unix:///path/to/socket,

@@ -2,7 +2,8 @@
 /* runtime.h: the whole public runtime, for applications and generated code.
  *
  * Start with channel.h (clients) or server.h (servers) and call.h (what both sides do with a
- * call); frame.h is framing alone; codec.h and stub.h serve generated code. */
+ * call); metadata.h is what travels beside its messages; frame.h is framing alone; codec.h and stub.h
+ * serve generated code. */
 #ifndef IDL_RUNTIME_H
 #define IDL_RUNTIME_H
 
@@ -12,6 +13,7 @@
 #include <idl/channel.h>
 #include <idl/codec.h>
 #include <idl/frame.h>
+#include <idl/metadata.h>
 #include <idl/server.h>
 #include <idl/status.h>
 #include <idl/stub.h>
