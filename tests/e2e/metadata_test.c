@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* metadata_test.c: metadata and details of errors through generated stubs: every part, every kind of
- * call, the client in its blocking and its event form, over TCP and
- * unix sockets, the handlers on the loop and on threads. */
+ * call, the client in its blocking and its event form, over TCP and unix sockets, the handlers on the
+ * loop and on threads. */
 #include <pthread.h>
 #include <stdarg.h>
 #include <stddef.h>
