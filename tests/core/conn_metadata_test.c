@@ -43,7 +43,9 @@ static void test_bytes(void **state)
     peer_init(&s, IDL__SERVER, NULL);
 
     idl__stream stream = { 0 };
-    const idl__open open = { &m_chat, NULL, 5, &m.lists[IDL_META_REQUEST] };
+    const idl__open open = { .method = &m_chat,
+                             .timeout_ns = 5,
+                             .metadata = &m.lists[IDL_META_REQUEST] };
     assert_int_equal(idl__conn_open(c.conn, &stream, &open), IDL_OK);
     peer_drain(&c);
     expect_out(&c, HEAD("29", "01", "01", "06") SERVICE "12 04 63 68 61 74 20 05 " PAIRS("2a"),
@@ -276,7 +278,7 @@ static void test_own_limit(void **state)
     make_pairs(&m.lists[IDL_META_TRAILING], &arena);
     peer_init(&c, IDL__CLIENT, &limits);
     idl__stream stream = { 0 };
-    const idl__open open = { &m_chat, NULL, 0, &m.lists[IDL_META_TRAILING] };
+    const idl__open open = { .method = &m_chat, .metadata = &m.lists[IDL_META_TRAILING] };
     assert_int_equal(idl__conn_open(c.conn, &stream, &open), IDL_RESOURCE_EXHAUSTED);
     assert_int_equal(idl__conn_unsent(c.conn), 0);
     peer_init(&s, IDL__SERVER, &limits);
