@@ -4,7 +4,6 @@
 
 #include "input.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -64,15 +63,4 @@ struct str input_messages(struct input *input)
     struct str copy = arena_str(input->arena, (struct str){ bytes, size });
     free(bytes);
     return copy;
-}
-
-void finding(const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    fputs("finding: ", stderr);
-    vfprintf(stderr, format, args);
-    fputc('\n', stderr);
-    va_end(args);
-    abort();
 }

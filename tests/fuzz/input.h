@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "diag.h"
+#include "finding.h"
 #include "stages.h"
 
 enum { INPUT_FILES_MAX = 4 };
@@ -28,11 +29,5 @@ void input_free(struct input *input);
 
 /* What the user would read; in the arena. */
 struct str input_messages(struct input *input);
-
-/* A finding: says what is wrong and ends the program as libFuzzer wants it. */
-_Noreturn void finding(const char *format, ...) __attribute__((format(printf, 1, 2)));
-
-/* The entry of every fuzzer, for libFuzzer and for replay.c. */
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 #endif

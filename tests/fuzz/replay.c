@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "input.h"
+#include "finding.h"
 #include "str.h"
 
 enum { FILES_MAX = 1000, CHANCE_MAX = 400 };
@@ -61,6 +61,15 @@ static void add_chance(struct replay *replay, struct text *text)
         text_addc(text, (char)pick(replay, 256));
 }
 
+static char some_byte(struct replay *replay)
+{
+#ifdef FUZZ_BINARY
+    return (char)pick(replay, 256);
+#else
+    return "<>{};,=\"/\n${}%.|\\\xC3\f 19aZ_-@"[pick(replay, 28)];
+#endif
+}
+
 static void add_damaged(struct replay *replay, struct text *text)
 {
     struct str a = text_str(&replay->files[pick(replay, replay->count)]);
@@ -72,7 +81,7 @@ static void add_damaged(struct replay *replay, struct text *text)
     else
         text_add(text, (struct str){ a.ptr + begin, a.len - begin });
     for (size_t count = text->len ? pick(replay, 4) : 0; count; count--)
-        text->ptr[pick(replay, text->len)] = "<>{};,=\"/\n${}%.|\\\xC3\f 19aZ_-@"[pick(replay, 28)];
+        text->ptr[pick(replay, text->len)] = some_byte(replay);
 }
 
 static void run_chance(struct replay *replay)
