@@ -241,6 +241,7 @@ void idl__conn_no_memory(idl__conn *conn)
 {
     if (conn->over)
         return;
+    conn->reason[0] = '\0';
     set_reason(conn, IDL_RESOURCE_EXHAUSTED, no_memory);
     conn->over = true;
 }

@@ -150,6 +150,13 @@ void idl__conn_return_credit(idl__conn *conn, uint32_t cost)
     conn->due_credit = 0;
 }
 
+/* What the peer may take a stream's window to be: a server's own only when HELLO has told it. */
+static uint32_t known_window(const idl__conn *conn)
+{
+    uint32_t own = conn->limits.stream_credit;
+    return conn->said_hello || own < IDL__CREDIT_START ? own : IDL__CREDIT_START;
+}
+
 /* The application has taken cost bytes. */
 static void return_credit(idl__stream *stream, uint32_t cost)
 {
@@ -164,7 +171,7 @@ static void return_credit(idl__stream *stream, uint32_t cost)
         return;
     }
     stream->due_credit += cost;
-    if (stream->due_credit < conn->limits.stream_credit / 2)
+    if (stream->due_credit < known_window(conn) / 2)
         return;
     conn->wire->credit(conn, stream->id, stream->due_credit);
     stream->recv_credit += stream->due_credit;
@@ -280,7 +287,9 @@ static const char *data_error(const idl__conn *conn, const idl__stream *stream,
     if (!client && (stream->flags & IDL__S_GOT_LAST) != 0)
         return "DATA after the last message";
     *code = IDL_RESOURCE_EXHAUSTED;
-    if (stream->recv_credit <= 0 && conn->wire->flow_control)
+    /* An end without a message waits for no credit: it comes behind a last message that took it. */
+    if (stream->recv_credit <= 0 && conn->wire->flow_control &&
+        (frame->flags & IDL__F_NO_DATA) == 0)
         return "DATA without credit";
     if (frame->body.len > conn->limits.max_message)
         return "the message is larger than the receiver's limit";
