@@ -1,8 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# run.sh [--merge] [TARGET [TIME]]: fuzzes the compiler.
+# run.sh [--merge] [TARGET [TIME]]: fuzzes the compiler and the runtime.
 #
-#   TARGET    idl, format, compare, template or compile; all of them one after another if not given
+#   TARGET    idl, format, compare, template, compile (the compiler), frame, codec, client, server,
+#             address (the runtime); all of them one after another if not given
 #   TIME      seconds for each, 60 if not given; 0: until there is a finding
 #   --merge   fuzzes nothing: adds to tests/fuzz/corpus what the grown corpus reaches besides
 #
@@ -14,7 +15,8 @@ if [ "${1:-}" = --merge ]; then
     merge=1
     shift
 fi
-targets=${1:-idl format compare template compile}
+runtime="frame codec client server address"
+targets=${1:-idl format compare template compile $runtime}
 time=${2:-60}
 here=$(cd "$(dirname "$0")" && pwd)
 top=$(cd "$here/../.." && pwd)
@@ -25,6 +27,7 @@ seed() {
     seeds=$build/seeds/$1
     rm -rf "$seeds"
     mkdir -p "$seeds" "$here/corpus/$1"
+    case " $runtime " in *" $1 "*) find "$here/corpus/$1" -type f -exec cp {} "$seeds" \;; return ;; esac
     if [ "$1" = template ]; then
         cp "$top"/templates/*.mako "$seeds"
     else
@@ -42,6 +45,8 @@ seed() {
 options() {
     case $1 in
     template) echo "-max_len=4096 -dict=$here/template.dict" ;;
+    frame) echo "-max_len=40 -entropic=0" ;; # short and fast: bytes stand for whole frames
+    codec | client | server | address) echo "-max_len=256 -entropic=0" ;;
     *) echo "-max_len=4096 -dict=$here/idl.dict" ;;
     esac
     # A loaded machine is slow: what takes a minute is a finding.
