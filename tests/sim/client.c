@@ -239,7 +239,9 @@ void sim_client_event(sim_link *link, const idl__event *event)
             sim_fail(link->sim, "call %u may write, and did not wait", (unsigned)call->number);
         call->waits = false;
         break;
-    case IDL__ENDED: ended(call, event); break;
+    case IDL__ENDED: ended(call, event); return;
     default: sim_fail(link->sim, "event %d at a client", (int)event->kind);
     }
+    if (sim_percent(link->sim, 30))
+        sim_client_act(call);
 }

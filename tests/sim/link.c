@@ -71,11 +71,14 @@ void sim_events(sim_link *link, int end)
 {
     sim_end *e = &link->ends[end];
     idl__event event;
+    if (e->telling)
+        return;
+    e->telling = true;
     while (e->conn != NULL && !e->reading) {
         size_t unsent = idl__conn_unsent(e->conn);
         e->stuffed = end == SERVER && unsent > (e->stuffed ? STUFFED / 4 : STUFFED);
         if (e->stuffed || !idl__conn_next(e->conn, &event))
-            return;
+            break;
         if (e->over)
             sim_fail(link->sim, "link %u: event %d after the last one", link->number,
                      (int)event.kind);
@@ -84,6 +87,7 @@ void sim_events(sim_link *link, int end)
         else
             sim_server_event(link, &event);
     }
+    e->telling = false;
 }
 
 /* How many of most: all, or as chance wants it. */
@@ -317,6 +321,13 @@ void sim_link_drop(sim_link *link, bool keep)
     if (link->broken)
         return;
     sim_trace(sim, "link %u breaks", link->number);
+    /* A write that is under way will fail, but some of it may have got through. */
+    sim_end *client = &link->ends[CLIENT];
+    if (keep && client->writing && !link->ends[SERVER].in.eof) {
+        size_t len = sim_below(sim, client->shown_len + 1);
+        sim->wire->heard(link, CLIENT, client->copy, len);
+        push(&link->ends[SERVER].in, client->copy, len);
+    }
     link->broken = link->excused = true;
     for (int i = 0; i < 2; i++) {
         sim_pipe *pipe = &link->ends[i].in;

@@ -97,6 +97,8 @@ static void on_request(sim_link *link, const idl__event *event)
         handler->timed.at = event->deadline;
         idl__heap_add(&sim->deadlines[1], &handler->timed);
     }
+    if (sim_percent(sim, 30))
+        sim_handler_act(handler);
 }
 
 /* ---- Handlers ---- */
@@ -280,7 +282,9 @@ void sim_server_event(sim_link *link, const idl__event *event)
                      (unsigned)handler->call->number);
         handler->waits = false;
         break;
-    case IDL__CANCELLED: cancelled(handler, event); break;
+    case IDL__CANCELLED: cancelled(handler, event); return;
     default: sim_fail(link->sim, "event %d at a server", (int)event->kind);
     }
+    if (sim_percent(link->sim, 30))
+        sim_handler_act(handler);
 }

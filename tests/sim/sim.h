@@ -119,7 +119,7 @@ typedef struct sim_end {
     sim_pipe in;
     bool shut, eof, over; /* shut: says no more; eof: hears no more; over: had its last event */
     bool stuffed;         /* server: takes no events before what it has said is read */
-    bool reading, writing;
+    bool reading, writing, telling; /* telling: events, which are not told from inside of one */
     uint8_t *space;
     size_t room;
     struct iovec shown[SIM_SHOWN];
