@@ -16,17 +16,17 @@
 
 enum { CALLS = 24, INPUT_MAX = 8192, IDS = 128 };
 
-typedef struct call {
+typedef struct driven {
     idl__stream stream; /* first */
     bool open, dead;    /* dead: server: cancelled, to be released */
-} call;
+} driven;
 
 typedef struct driver {
     enum idl__role role;
     idl__conn *conn;
     struct chance in;
     uint64_t now;
-    call calls[CALLS];
+    driven calls[CALLS];
     uint32_t opened; /* client: ids so far; server: the highest that was sent to it */
     bool closed;
     uint8_t input[INPUT_MAX]; /* what the peer has sent and was not read */
@@ -167,7 +167,7 @@ static void send_bytes(driver *d)
 
 /* ---- Events ---- */
 
-static call *free_call(driver *d)
+static driven *free_call(driver *d)
 {
     for (size_t i = 0; i < CALLS; i++) {
         if (!d->calls[i].open)
@@ -176,7 +176,7 @@ static call *free_call(driver *d)
     return NULL;
 }
 
-static void over(call *call)
+static void over(driven *call)
 {
     if (call->stream.conn != NULL)
         finding("a stream is over and on its connection");
@@ -186,19 +186,19 @@ static void over(call *call)
 
 static void on_request(driver *d, const idl__event *event)
 {
-    call *call = free_call(d);
+    driven *call = free_call(d);
     size_t choice = chance_pick(&d->in, 16);
     if (call == NULL || choice == 15) {
         idl__conn_refuse(d->conn, event, IDL_UNIMPLEMENTED, idl_cstr("no"), false);
         return;
     }
-    *call = (struct call){ .open = true };
+    *call = (driven){ .open = true };
     idl__conn_accept(d->conn, &call->stream, event, methods[choice % 5].kind);
 }
 
 static void on_event(driver *d, const idl__event *event)
 {
-    call *call = (struct call *)(void *)event->stream;
+    driven *call = (driven *)(void *)event->stream;
     bool server = d->role == IDL__SERVER;
     if (d->closed)
         finding("event %d after the last one", (int)event->kind);
@@ -316,21 +316,21 @@ static void write_some(driver *d)
 
 static void open_call(driver *d)
 {
-    call *call = free_call(d);
+    driven *call = free_call(d);
     const idl_method *method = &methods[chance_pick(&d->in, 5)];
     if (call == NULL)
         return;
     idl__open open = { .method = method, .timeout_ns = chance_pick(&d->in, 2) * 1000 };
     if ((method->kind & IDL_STREAM_IN) == 0)
         open.request = some_text(d);
-    *call = (struct call){ .open = false };
+    *call = (driven){ .open = false };
     if (idl__conn_open(d->conn, &call->stream, &open) != IDL_OK)
         return;
     d->opened += 2;
     call->open = (method->kind & IDL_ONEWAY) == 0;
 }
 
-static void end_call(driver *d, call *call)
+static void end_call(driver *d, driven *call)
 {
     idl_code code = (idl_code)chance_pick(&d->in, 6);
     if (d->role == IDL__CLIENT) {
@@ -349,7 +349,7 @@ static void end_call(driver *d, call *call)
 
 static void command(driver *d)
 {
-    call *call = &d->calls[chance_pick(&d->in, CALLS)];
+    driven *call = &d->calls[chance_pick(&d->in, CALLS)];
     size_t kind = chance_pick(&d->in, 8);
     if (kind == 0 && d->role == IDL__CLIENT) {
         open_call(d);
@@ -406,7 +406,7 @@ static void end(driver *d)
     if (!d->closed)
         finding("lost, and not closed");
     for (size_t i = 0; i < CALLS; i++) {
-        call *call = &d->calls[i];
+        driven *call = &d->calls[i];
         if (!call->open)
             continue;
         if (d->role == IDL__CLIENT || !call->dead)
