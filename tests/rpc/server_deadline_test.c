@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "effort.h"
 #include "fixture.h"
 #include "wire.h"
 
@@ -224,6 +225,53 @@ static void a_busy_handler_can_ask(void **state)
     fixture_stop(&fixture);
 }
 
+/* ---- How exact it is ---- */
+
+static idl_code sleep_past(idl_call *call, idl_str text, idl_str *reply)
+{
+    (void)text, (void)reply;
+    while (!idl_call_is_cancelled(call))
+        sleep_ms(1);
+    return IDL_OK;
+}
+
+/* Never early, and within ten milliseconds, at some attempt: the machine may be busy at others. */
+static void ends_exactly(uint32_t threads, text_fn *handler)
+{
+    enum { LIMIT = 50, LATEST = 60, ATTEMPTS = 40 };
+    struct fixture fixture;
+    struct wire wire;
+    struct wire_in in;
+    struct seen seen = { .started = 0 };
+    idl_server_options options = IDL_SERVER_OPTIONS;
+    uint64_t took = UINT64_MAX, latest = LATEST * (uint64_t)test_effort() * MS;
+    options.handler_threads = threads;
+    fixture_start(&fixture, TCP, &options, handler, count_touches, &seen);
+    wire_open(&wire, fixture_address(&fixture));
+    for (uint32_t i = 0; i < ATTEMPTS && took > latest; i++) {
+        uint64_t begin = idl_now();
+        ask(&wire, 2 * i + 1, 0, "test.Text", "other", LIMIT * MS);
+        assert_true(wire_next(&wire, &in));
+        took = idl_now() - begin;
+        assert_int_equal(in.code, IDL_DEADLINE_EXCEEDED);
+    }
+    assert_in_range(took, LIMIT * MS, latest);
+    wire_close(&wire);
+    fixture_stop(&fixture);
+}
+
+static void a_deferred_call_ends_exactly(void **state)
+{
+    (void)state;
+    ends_exactly(0, wait_for_cancel);
+}
+
+static void a_call_on_a_thread_ends_exactly(void **state)
+{
+    (void)state;
+    ends_exactly(2, sleep_past);
+}
+
 /* ---- Streams ---- */
 
 static void on_item(idl_call *call, const void *item, void (*user)(void), void *arg)
@@ -284,6 +332,8 @@ int main(void)
         cmocka_unit_test(many_end_in_their_order),
         cmocka_unit_test(a_late_end_is_not_sent),
         cmocka_unit_test(a_busy_handler_can_ask),
+        cmocka_unit_test(a_deferred_call_ends_exactly),
+        cmocka_unit_test(a_call_on_a_thread_ends_exactly),
         cmocka_unit_test(streams_end_in_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
