@@ -100,6 +100,13 @@ static void on_closed(uv_handle_t *handle)
     free_if_unused(peer);
 }
 
+/* One connection less. */
+static void leave(idl__worker *worker, idl__ticket *ticket)
+{
+    atomic_fetch_sub_explicit(&worker->connections, 1, memory_order_relaxed);
+    idl__census_leave(ticket);
+}
+
 void idl__peer_close(idl__peer *peer)
 {
     if (peer->conn == NULL)
@@ -110,7 +117,7 @@ void idl__peer_close(idl__peer *peer)
     peer->conn = NULL;
     uv_close((uv_handle_t *)&peer->poll, on_closed);
     close(peer->fd);
-    idl__census_leave(&peer->ticket);
+    leave(peer->worker, &peer->ticket);
 }
 
 void idl__peer_forget_call(idl__peer *peer)
@@ -455,7 +462,7 @@ void idl__peer_open(idl__worker *worker, const idl__arrival *arrival)
     idl__peer *peer = new_peer(worker, arrival);
     if (peer == NULL) {
         idl__ticket ticket = arrival->ticket;
-        idl__census_leave(&ticket);
+        leave(worker, &ticket);
         close(arrival->fd);
         return;
     }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* server_run.c: a running server: its workers, and what the first of them does for all.
  *
- * The first worker is the thread that called idl_server_run. It accepts, deals the connections out
- * in turn, hears the signals, passes each stage on to the others, and ends after them. */
+ * The first worker is the thread that called idl_server_run. It accepts, deals the connections
+ * out, hears the signals, passes each stage on to the others, and ends after them. */
 #include "server.h"
 
 #include <pthread.h>
@@ -33,6 +33,22 @@ struct run {
 
 /* ---- On the first worker's thread ---- */
 
+/* The worker with the fewest connections; of several, each in turn. */
+static idl__worker *choose(struct run *run)
+{
+    size_t first = run->turn++ % run->count, fewest = SIZE_MAX;
+    idl__worker *chosen = NULL;
+    for (size_t i = 0; i < run->count; i++) {
+        idl__worker *worker = run->workers[(first + i) % run->count];
+        size_t connections = idl__worker_connections(worker);
+        if (connections < fewest) {
+            fewest = connections;
+            chosen = worker;
+        }
+    }
+    return chosen;
+}
+
 static void deal(void *arg, const idl__listener *listener, int fd, const idl__endpoint *from)
 {
     struct run *run = arg;
@@ -41,7 +57,7 @@ static void deal(void *arg, const idl__listener *listener, int fd, const idl__en
         close(fd);
         return;
     }
-    idl__worker *worker = run->workers[run->turn++ % run->count];
+    idl__worker *worker = choose(run);
     if (!idl__worker_give_connection(worker, &arrival)) {
         idl__census_leave(&arrival.ticket);
         close(fd);

@@ -258,8 +258,14 @@ static bool store_connection(idl__worker *worker, const idl__arrival *arrival)
     return true;
 }
 
+size_t idl__worker_connections(const idl__worker *worker)
+{
+    return atomic_load_explicit(&worker->connections, memory_order_relaxed);
+}
+
 bool idl__worker_give_connection(idl__worker *worker, const idl__arrival *arrival)
 {
+    atomic_fetch_add_explicit(&worker->connections, 1, memory_order_relaxed);
     if (idl__worker_is_current(worker)) {
         take_connection(worker, arrival);
         post(worker); /* settles it */
@@ -269,6 +275,8 @@ bool idl__worker_give_connection(idl__worker *worker, const idl__arrival *arriva
     bool taken = store_connection(worker, arrival);
     if (taken)
         post(worker);
+    else
+        atomic_fetch_sub_explicit(&worker->connections, 1, memory_order_relaxed);
     uv_mutex_unlock(&worker->mail.mutex);
     return taken;
 }

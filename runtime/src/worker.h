@@ -59,6 +59,7 @@ typedef struct idl__worker {
     idl__shared *shared;
     enum idl__stage stage;
     uint64_t drain_end;
+    atomic_size_t connections; /* given and not closed */
     size_t holds;              /* reasons to stay although nothing is left to serve */
     struct idl__peer *peers;   /* all */
     struct idl__peer *dirty;   /* with output, or something else to settle */
@@ -93,6 +94,8 @@ void idl__worker_free(idl__worker *worker);
 
 /* ---- Any thread ---- */
 
+/* Connections that it has been given and that are not closed. */
+size_t idl__worker_connections(const idl__worker *worker);
 /* False: it has ended, or there is no memory; the connection is still the caller's. */
 bool idl__worker_give_connection(idl__worker *worker, const idl__arrival *arrival);
 /* What has become of a call elsewhere: bits. */

@@ -31,7 +31,8 @@ typedef struct idl_server idl_server;
 /* IDL_SERVER_OPTIONS is the start of every one. Zero means the default. */
 typedef struct idl_server_options {
     size_t size;
-    uint32_t workers;          /* threads, each with a loop of its own; default 1: the caller's */
+    uint32_t workers;          /* threads, each with a loop of its own and about as many
+                                  connections as the others; default 1: the caller's */
     size_t max_message;        /* bytes of one message, either way; default 4 MiB */
     uint32_t max_streams;      /* calls open at once on one connection; default 1000 */
     uint32_t drain_timeout_ms; /* how long a drain waits for calls to end; default 30000 */
