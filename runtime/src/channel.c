@@ -278,7 +278,7 @@ static void flush(idl__link *link)
     if (link->state == IDL__CONNECTING && !link->oneway)
         return; /* no call's bytes: those were cancelled */
     while (link->state == IDL__CONNECTING) {
-        if (idl__connect_waits(link->attempt, idl__clock_now()))
+        if (idl__clock_now() < link->not_before)
             return; /* the server could not be reached just now */
         idl__link_read(link, NULL, IDL_NEVER);
     }

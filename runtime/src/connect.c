@@ -215,11 +215,6 @@ uint64_t idl__connect_until(const idl__connect *attempt)
     return retry ? attempt->retry_at : attempt->turn_end;
 }
 
-bool idl__connect_waits(const idl__connect *attempt, uint64_t now)
-{
-    return attempt->phase == IDL__CONNECT_NEW && now < attempt->not_before;
-}
-
 bool idl__connect_is_due(const idl__connect *attempt, uint64_t now)
 {
     return attempt->phase == IDL__CONNECT_FOUND ||

@@ -42,8 +42,6 @@ idl_code idl__connect_step(idl__connect *attempt);
 int idl__connect_fd(const idl__connect *attempt); /* -1: none */
 uint64_t idl__connect_until(const idl__connect *attempt);
 
-/* It has not begun, and waits for its time. */
-bool idl__connect_waits(const idl__connect *attempt, uint64_t now);
 /* A step would bring it further, without waiting for anything. */
 bool idl__connect_is_due(const idl__connect *attempt, uint64_t now);
 

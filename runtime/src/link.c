@@ -30,7 +30,7 @@ idl__link *idl__link_new(struct idl_channel *channel, struct idl__target *target
         link->conn = idl__conn_new(IDL__CLIENT, &channel->limits, link->shared);
     if (link->attempt != NULL) {
         idl__connect_init(link->attempt, channel->address, channel->connect_timeout_ms);
-        link->attempt->not_before = target->retry_at;
+        link->not_before = link->attempt->not_before = target->retry_at;
         link->attempt->spread = channel->spread;
     }
     if (link->attempt == NULL || link->conn == NULL) {

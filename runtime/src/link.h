@@ -35,6 +35,7 @@ typedef struct idl__link {
     int fd;
     enum { IDL__CONNECTING, IDL__UP, IDL__LEAVING, IDL__DOWN } state;
     idl__connect *attempt; /* while connecting; the reader's */
+    uint64_t not_before;   /* when that begins */
     uint64_t used;         /* when it was last read, or looked at, or began to leave */
     uint64_t sent;         /* bytes, since its begin */
     uint64_t blocked_at;   /* since when a stream that nobody takes from holds it up; 0: not */

@@ -89,7 +89,7 @@ static bool rests(const idl__target *target, uint64_t now)
     const idl__link *link = target->link;
     if (link == NULL)
         return now < target->retry_at;
-    return link->state == IDL__CONNECTING && idl__connect_waits(link->attempt, now);
+    return link->state == IDL__CONNECTING && now < link->not_before;
 }
 
 /* Makes its link, if it has none. */
@@ -163,7 +163,7 @@ static void step_others(idl_channel *channel, uint64_t now)
     for (size_t i = 0; i < channel->target_count; i++) {
         idl__link *link = channel->targets[i].link;
         if (link == NULL || link->state != IDL__CONNECTING || link->reading ||
-            now - link->used < STEP_AFTER_MS * IDL__MS || idl__connect_waits(link->attempt, now))
+            now - link->used < STEP_AFTER_MS * IDL__MS || now < link->not_before)
             continue;
         link->used = now;
         link->refs++;
