@@ -95,8 +95,11 @@ struct idl_call {
         enum { IDL__UNSAID, IDL__PATIENT, IDL__HASTY } wish; /* whether it waits for a connection */
         bool patient;                                        /* it does */
         uint8_t tries;                                       /* so far, but for the first */
-        bool kept;         /* request is what the server was asked, for another try: */
-        idl_bytes request; /* in the arena */
+        bool parked;                                         /* it is on no link, until: */
+        uint64_t repeat_at; /* when it is to be tried again; 0: it is not */
+        uint8_t repeats;    /* so far */
+        bool kept;          /* request is what the server was asked, for another try: */
+        idl_bytes request;  /* in the arena */
         /* How it ended, until its owner has settled it: views into block or small. */
         bool never_started;
         bool again; /* nobody has seen it: it may be tried once more */

@@ -15,6 +15,9 @@ enum {
     MAX_MESSAGE = 4 << 20,
     BACKOFF_INITIAL_MS = 1000,
     BACKOFF_MAX_MS = 120000,
+    KEEPALIVE_TIMEOUT_MS = 20000,
+    RETRY_ATTEMPTS = 3,
+    RETRY_BACKOFF_MS = 100,
     LEAVE_MS = 1000 /* how long a closing side waits for the other one */
 };
 
@@ -89,6 +92,34 @@ void idl__channel_give_poller(idl_channel *channel, idl__waiter *waiter)
     idl__channel_withdraw(channel, waiter);
     waiter->next = channel->spare;
     channel->spare = waiter;
+}
+
+void idl__channel_sleep(idl_channel *channel, idl__waiter **list, idl_call *call, uint64_t until)
+{
+    idl__waiter waiter;
+    idl__waiter_init(&waiter);
+    idl__waiter_enter(&waiter, list);
+    call->client.waiter = &waiter;
+    idl__channel_unlock(channel);
+    bool woken = idl__waiter_wait_until(&waiter, until);
+    idl__channel_lock(channel);
+    call->client.waiter = NULL;
+    if (!woken)
+        idl__channel_withdraw(channel, &waiter);
+    idl__waiter_fini(&waiter);
+}
+
+/* ---- Chance ---- */
+
+/* Clients that lost their server together return one by one. */
+uint64_t idl__channel_jitter(idl_channel *channel)
+{
+    uint64_t x = channel->chance | 1; /* xorshift */
+    x ^= x << 13;
+    x ^= x >> 7;
+    x ^= x << 17;
+    channel->chance = x;
+    return 800 + (x >> 33) % 401;
 }
 
 /* ---- Lists of calls ---- */
@@ -216,6 +247,13 @@ static void set_options(idl_channel *channel, const idl_channel_options *used)
     channel->timeout_ms = used->timeout_ms;
     channel->backoff_initial_ms = or_default(used->backoff_initial_ms, BACKOFF_INITIAL_MS);
     channel->backoff_max_ms = or_default(used->backoff_max_ms, BACKOFF_MAX_MS);
+    channel->keepalive_ms = used->keepalive_ms;
+    channel->keepalive_timeout_ms = or_default(used->keepalive_timeout_ms, KEEPALIVE_TIMEOUT_MS);
+    channel->retry_attempts = or_default(used->retry_attempts, RETRY_ATTEMPTS);
+    channel->retry_backoff_ms = or_default(used->retry_backoff_ms, RETRY_BACKOFF_MS);
+    channel->event_driven = used->event_driven;
+    if (used->event_driven)
+        channel->limits.features |= IDL__EVENT_DRIVEN;
     channel->wait_for_ready = used->wait_for_ready;
 }
 
@@ -239,11 +277,13 @@ static void cancel(idl_channel *channel, idl_call *call)
 {
     idl__link *link = call->client.link;
     if (!call->client.over) {
-        idl__conn_cancel(link->conn, &call->stream);
+        if (link != NULL)
+            idl__conn_cancel(link->conn, &call->stream);
         call->client.code = IDL_CANCELLED;
         call->client.message = (idl_str)IDL_STR("the channel was closed");
         if (call->client.done != NULL) {
-            link->async--;
+            if (link != NULL)
+                link->async--;
             idl__channel_over(channel, call);
             return;
         }

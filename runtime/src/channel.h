@@ -27,6 +27,9 @@ struct idl_channel {
     idl__limits limits;
     uint32_t connect_timeout_ms, timeout_ms;
     uint32_t backoff_initial_ms, backoff_max_ms;
+    uint32_t keepalive_ms, keepalive_timeout_ms; /* 0, the first: none */
+    uint32_t retry_attempts, retry_backoff_ms;
+    bool event_driven;   /* somebody reads also while no call is open */
     bool wait_for_ready; /* calls that do not say are patient */
     bool spread;         /* round_robin: a link for each place */
 
@@ -35,6 +38,7 @@ struct idl_channel {
     size_t target_count;
     uint32_t turn;                   /* round_robin: whose it is */
     uint64_t chance;                 /* for jitter */
+    uint32_t spent;                  /* of what trying again may cost: client_retry.c */
     idl__link *links;                /* all that are not down */
     size_t async;                    /* async calls whose callback has not returned yet */
     idl__call_list open;             /* calls on links that no thread waits for */
@@ -68,6 +72,12 @@ void idl__channel_withdraw(idl_channel *channel, idl__waiter *waiter);
 /* A waiter with a pair; NULL: no descriptors or no memory. */
 idl__waiter *idl__channel_take_poller(idl_channel *channel);
 void idl__channel_give_poller(idl_channel *channel, idl__waiter *waiter);
+
+/* About one, in thousandths: 800 to 1200. */
+uint64_t idl__channel_jitter(idl_channel *channel);
+
+/* Sleeps, in a list that may be NULL, until the call's thread is woken, or that time has come. */
+void idl__channel_sleep(idl_channel *channel, idl__waiter **list, idl_call *call, uint64_t until);
 
 /* Closes the links that have been leaving for long enough. */
 void idl__channel_reap(idl_channel *channel, uint64_t now);

@@ -60,15 +60,19 @@ void idl__client_flush(idl_channel *channel, idl__link *link)
     }
 }
 
-/* Those who sleep until the first deadline sleep too long when a sooner one comes. */
+void idl__client_look_sooner(idl_channel *channel, idl_call *call)
+{
+    while (channel->deadlines.first == &call->timed && channel->pollers != NULL)
+        idl__channel_wake(channel, channel->pollers);
+}
+
 static void limit(idl_channel *channel, idl_call *call)
 {
     if (call->deadline == 0)
         return;
     call->timed.at = call->deadline;
     idl__heap_add(&channel->deadlines, &call->timed);
-    while (channel->deadlines.first == &call->timed && channel->pollers != NULL)
-        idl__channel_wake(channel, channel->pollers);
+    idl__client_look_sooner(channel, call);
 }
 
 static void start(idl_channel *channel, idl_call *call, const void *request)
@@ -95,10 +99,15 @@ static void start(idl_channel *channel, idl_call *call, const void *request)
 
 bool idl__client_resume(idl_channel *channel, idl_call *call)
 {
-    idl__link *link;
     if (!call->client.kept)
         return false;
     idl__client_again(call);
+    return idl__client_reopen(channel, call);
+}
+
+bool idl__client_reopen(idl_channel *channel, idl_call *call)
+{
+    idl__link *link;
     if (idl__client_open(channel, call, NULL, &link) != IDL_OK)
         return false;
     call->client.link = link;
@@ -285,7 +294,7 @@ static bool wants_io(const idl__link *link)
     if (link->state != IDL__UP && link->state != IDL__CONNECTING)
         return false;
     bool beside = channel->spread && link->state == IDL__CONNECTING && channel->async > 0;
-    return link->async > 0 || idl__conn_unsent(link->conn) > 0 || beside;
+    return link->async > 0 || idl__conn_unsent(link->conn) > 0 || beside || channel->event_driven;
 }
 
 static bool is_due(const idl__link *link)
@@ -391,9 +400,25 @@ static void expire(idl_channel *channel)
     for (uint64_t now = first != NULL ? idl__clock_now() : 0; first != NULL && first->at <= now;
          first = channel->deadlines.first) {
         idl_call *call = idl__call_of(first);
+        if (call->client.parked) {
+            idl__client_unpark(channel, call);
+            continue;
+        }
         idl__client_expire(call);
         idl__channel_over(channel, call);
     }
+}
+
+/* Links with calls give signs of life. When to look again. A loss may change the list. */
+static uint64_t keep_alive(const idl_channel *channel)
+{
+    uint64_t first = IDL_NEVER;
+    for (idl__link *link = channel->links; link != NULL;) {
+        uint64_t at = link->reading ? IDL_NEVER : idl__link_keep_alive(link);
+        first = at < first ? at : first;
+        link = link->state == IDL__DOWN ? channel->links : link->next;
+    }
+    return first;
 }
 
 /* Waits until then at most, once, and takes what has come. */
@@ -403,6 +428,10 @@ static void pump(idl_channel *channel, uint64_t until)
     if (channel->spread && channel->async > 0)
         no_later(&set, idl__targets_tend(channel, idl__clock_now()));
     push(channel);
+    if (channel->keepalive_ms != 0) {
+        no_later(&set, keep_alive(channel));
+        push(channel); /* its questions */
+    }
     if (channel->due.first != NULL)
         set.until = 0;
     if (channel->deadlines.first != NULL)

@@ -45,7 +45,9 @@ bool idl__client_begin(idl_call *call, const idl_method *method)
     call->client.busy = true;
     call->client.over = false;
     call->client.never_started = call->client.again = call->client.kept = false;
-    call->client.tries = 0;
+    call->client.tries = call->client.repeats = 0;
+    call->client.parked = false;
+    call->client.repeat_at = 0;
     call->client.code = IDL_OK;
     call->client.message = (idl_str)IDL_STR("");
     call->client.payload = (idl_bytes)IDL_EMPTY_BYTES;
@@ -346,9 +348,10 @@ static void run(idl_channel *channel, idl_call *call, const void *request)
     while (idl__client_open(channel, call, request, &link) == IDL_OK) {
         drive(link, call);
         idl__link_unref(link);
-        if (!call->client.again)
+        if (call->client.again)
+            idl__client_again(call);
+        else if (call->client.repeat_at == 0 || !idl__client_pause(channel, call))
             break;
-        idl__client_again(call);
     }
     idl__channel_unlock(channel);
 }

@@ -84,7 +84,23 @@ void idl__client_keep(idl__link *link, idl_call *call);
  * over. */
 bool idl__client_resume(idl_channel *channel, idl_call *call);
 
+/* -- Calls of @idempotent methods, with the lock held -- */
+
+/* A call has ended on this link: when it is to be tried again; 0: it is not. */
+uint64_t idl__client_repeat_at(const idl__link *link, const idl_call *call);
+/* Waits until then; the call is as if it had not been tried. False: it was cancelled. */
+bool idl__client_pause(idl_channel *channel, idl_call *call);
+/* An async call waits until then on no link. False: it can't, its request was not kept. */
+bool idl__client_park(idl_channel *channel, idl_call *call);
+/* Its time has come. */
+void idl__client_unpark(idl_channel *channel, idl_call *call);
+
 /* -- Async calls, with the lock held -- */
+
+/* Opens a call whose request is kept on another link. */
+bool idl__client_reopen(idl_channel *channel, idl_call *call);
+/* A call's time is the first of all: who sleeps until a later one is woken. */
+void idl__client_look_sooner(idl_channel *channel, idl_call *call);
 
 /* Sends what was queued just now, if nobody else is going to. */
 void idl__client_flush(idl_channel *channel, idl__link *link);

@@ -75,6 +75,12 @@ static void cancel(idl_channel *channel, idl_call *call)
 {
     idl__link *link = call->client.link;
     bool async = call->client.done != NULL;
+    if (link == NULL) { /* it waits to be tried again */
+        call->client.code = IDL_CANCELLED;
+        call->client.message = (idl_str)IDL_STR("the call was cancelled");
+        idl__channel_over(channel, call);
+        return;
+    }
     link->refs++;
     idl__client_cancel(call, IDL_CANCELLED);
     call->client.message = (idl_str)IDL_STR("the call was cancelled");

@@ -275,6 +275,17 @@ void idl__conn_goaway(idl__conn *conn, bool final, idl_code code, const char *me
     }
 }
 
+bool idl__conn_ping(idl__conn *conn)
+{
+    bool answers = conn->role == IDL__CLIENT || (conn->peer_features & IDL__EVENT_DRIVEN) != 0;
+    if (conn->over || conn->lost || conn->pinged || !answers)
+        return false;
+    uint64_t before = conn->out.queued;
+    conn->wire->ping(conn, IDL__ALIVE_PING);
+    conn->pinged = conn->out.queued != before;
+    return conn->pinged;
+}
+
 /* ---- Input and events ---- */
 
 uint8_t *idl__conn_space(idl__conn *conn, size_t *len)

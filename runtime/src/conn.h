@@ -41,6 +41,9 @@
 
 enum idl__role { IDL__CLIENT, IDL__SERVER };
 
+/* Bits of idl__limits.features. */
+enum { IDL__EVENT_DRIVEN = 2 /* the client answers PINGs also while no call is open */ };
+
 /* Zero means the default. What differs from the defaults is told to the peer: a client by the HELLO
  * that it then begins with, a server when the client has said HELLO. */
 typedef struct idl__limits {
@@ -235,6 +238,10 @@ void idl__stream_drop(idl__stream *stream);
  * nothing either: after a short while (half a second, say) the driver asks for the second step.
  * The steps may be repeated; final at once is fine too. */
 void idl__conn_goaway(idl__conn *conn, bool final, idl_code code, const char *message);
+/* Asks the peer for a sign of life: whatever arrives afterwards is one. False: nothing was asked,
+ * because the wire has no such question, an answer is still due, or a client need not answer: one
+ * that is not event driven. */
+bool idl__conn_ping(idl__conn *conn);
 /* Streams open on it. */
 size_t idl__conn_streams(const idl__conn *conn);
 

@@ -27,6 +27,9 @@ enum {
 
 #define IDL__UNLIMITED (INT64_MAX / 2)
 
+/* What a PING that asks for a sign of life holds. */
+#define IDL__ALIVE_PING "\0alive?\0"
+
 /* What the PING after the first GOAWAY holds: with its PONG, what was on its way has arrived. */
 #define IDL__GOAWAY_PING "\0goaway"
 
@@ -97,6 +100,8 @@ struct idl__conn {
     size_t peer_max_message;  /* SIZE_MAX: not said */
     uint32_t peer_max_streams;
 
+    bool pinged;            /* a PONG is due for IDL__ALIVE_PING */
+    uint64_t peer_features; /* server: of the client's HELLO */
     uint64_t strike_at;
     unsigned strikes;
     uint32_t cancels;             /* server: CANCELs that are not too many */

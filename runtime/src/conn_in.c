@@ -96,6 +96,7 @@ static bool on_hello(idl__conn *conn, const idl__frame *frame, idl__event *event
         return false;
     }
     conn->heard_hello = true;
+    conn->peer_features = hello.features;
     if (hello.max_message != 0)
         conn->peer_max_message = hello.max_message;
     if (hello.max_streams != 0)
@@ -138,6 +139,8 @@ static bool on_pong(idl__conn *conn, const idl__frame *frame, idl__event *event)
     (void)event;
     if (conn->announced && memcmp(frame->body.data, IDL__GOAWAY_PING, IDL__PING_SIZE) == 0)
         idl__conn_goaway(conn, true, IDL_OK, NULL);
+    else if (conn->pinged && memcmp(frame->body.data, IDL__ALIVE_PING, IDL__PING_SIZE) == 0)
+        conn->pinged = false;
     else
         idl__conn_strike(conn, "PONGs");
     return false;

@@ -14,7 +14,7 @@
 
 #include "clock.h"
 
-enum { KEEPALIVE_IDLE_S = 60, KEEPALIVE_INTERVAL_S = 15, KEEPALIVE_COUNT = 4, RETRY_MS = 5 };
+enum { KEEPALIVE_MS = 60000, KEEPALIVE_TIMEOUT_MS = 60000, KEEPALIVE_COUNT = 4, RETRY_MS = 5 };
 
 void idl__connect_init(idl__connect *attempt, const char *address, uint32_t timeout_ms)
 {
@@ -57,16 +57,29 @@ static void set_blocking(int fd, bool blocking)
     fcntl(fd, F_SETFL, blocking ? flags & ~O_NONBLOCK : flags | O_NONBLOCK);
 }
 
-/* A call that waits reads nothing but its socket, so the kernel has to find out about a host that
- * is gone. */
-static void prepare_tcp(int fd)
+static int seconds(uint32_t ms)
 {
+    return ms < 1000 ? 1 : (int)(ms / 1000);
+}
+
+/* Nobody is there between calls, so the kernel has to find out about a host that is gone: it asks
+ * after keepalive_ms of silence, and gives up when what was sent, also such a question, has waited
+ * for an answer for that and keepalive_timeout_ms. */
+static void prepare_tcp(int fd, const idl__connect *attempt)
+{
+    uint32_t idle = attempt->keepalive_ms != 0 ? attempt->keepalive_ms : KEEPALIVE_MS;
+    uint32_t answer =
+        attempt->keepalive_ms != 0 ? attempt->keepalive_timeout_ms : KEEPALIVE_TIMEOUT_MS;
     set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
     set_option(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
 #ifdef TCP_KEEPIDLE
-    set_option(fd, IPPROTO_TCP, TCP_KEEPIDLE, KEEPALIVE_IDLE_S);
-    set_option(fd, IPPROTO_TCP, TCP_KEEPINTVL, KEEPALIVE_INTERVAL_S);
+    set_option(fd, IPPROTO_TCP, TCP_KEEPIDLE, seconds(idle));
+    set_option(fd, IPPROTO_TCP, TCP_KEEPINTVL, seconds(answer / KEEPALIVE_COUNT));
     set_option(fd, IPPROTO_TCP, TCP_KEEPCNT, KEEPALIVE_COUNT);
+#endif
+#ifdef TCP_USER_TIMEOUT
+    uint64_t both = (uint64_t)idle + answer;
+    set_option(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, both < INT32_MAX ? (int)both : INT32_MAX);
 #endif
 }
 
@@ -88,7 +101,7 @@ static idl_code connected(idl__connect *attempt)
         return fail(attempt, ECONNREFUSED);
     set_blocking(attempt->fd, true);
     if (family != AF_UNIX)
-        prepare_tcp(attempt->fd);
+        prepare_tcp(attempt->fd, attempt);
     return IDL_OK;
 }
 

@@ -16,6 +16,7 @@
 typedef struct idl__connect {
     const char *address; /* outlives this */
     uint32_t timeout_ms; /* of the whole attempt, looking names up included */
+    uint32_t keepalive_ms, keepalive_timeout_ms; /* of TCP; 0: the usual */
     bool spread;         /* who asked wants to choose among the endpoints found */
     uint64_t not_before; /* when to begin; 0: at once */
     uint64_t begun;      /* when it did */

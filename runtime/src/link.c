@@ -30,6 +30,8 @@ idl__link *idl__link_new(struct idl_channel *channel, struct idl__target *target
         link->conn = idl__conn_new(IDL__CLIENT, &channel->limits, link->shared);
     if (link->attempt != NULL) {
         idl__connect_init(link->attempt, channel->address, channel->connect_timeout_ms);
+        link->attempt->keepalive_ms = channel->keepalive_ms;
+        link->attempt->keepalive_timeout_ms = channel->keepalive_timeout_ms;
         link->not_before = link->attempt->not_before = target->retry_at;
         link->attempt->spread = channel->spread;
     }
@@ -157,17 +159,7 @@ void idl__link_detach(idl__link *link)
 
 void idl__link_sleep(idl__link *link, idl_call *call, uint64_t until)
 {
-    idl__waiter waiter;
-    idl__waiter_init(&waiter);
-    idl__waiter_enter(&waiter, &link->sleepers);
-    call->client.waiter = &waiter;
-    idl__channel_unlock(link->channel);
-    bool woken = idl__waiter_wait_until(&waiter, until);
-    idl__channel_lock(link->channel);
-    call->client.waiter = NULL;
-    if (!woken)
-        idl__channel_withdraw(link->channel, &waiter);
-    idl__waiter_fini(&waiter);
+    idl__channel_sleep(link->channel, &link->sleepers, call, until);
 }
 
 void idl__link_nudge(idl__link *link)

@@ -37,6 +37,8 @@ typedef struct idl__link {
     idl__connect *attempt; /* while connecting; the reader's */
     uint64_t not_before;   /* when that begins */
     uint64_t used;         /* when it was last read, or looked at, or began to leave */
+    uint64_t heard;        /* when something arrived last */
+    uint64_t asked;        /* when it was asked for a sign of life; 0: it was not */
     uint64_t sent;         /* bytes, since its begin */
     uint64_t blocked_at;   /* since when a stream that nobody takes from holds it up; 0: not */
     size_t async;          /* async calls open on it */
@@ -79,6 +81,10 @@ void idl__link_read(idl__link *link, idl_call *call, uint64_t until);
 /* A full stream of a wire without flow control keeps it from being read, at most until then; that
  * stream is ended, by idl__link_read, if it is not taken from before. */
 bool idl__link_is_blocked(idl__link *link, uint64_t *until);
+
+/* Keepalive, for whoever is about to read it: asks for a sign of life when it is time to, and loses a
+ * link that gives none. When to call this again; IDL_NEVER: there is nothing to watch over. */
+uint64_t idl__link_keep_alive(idl__link *link);
 
 /* For a thread whose bytes are unsent while the socket is full and the reader can't be bothered:
  * waits for the socket. */

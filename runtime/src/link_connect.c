@@ -118,7 +118,7 @@ void idl__link_connect(idl__link *link, idl_call *call, uint64_t until)
     attempt->fd = -1;
     idl__link_end_attempt(link);
     link->state = IDL__UP;
-    link->used = idl__clock_now();
+    link->used = link->heard = idl__clock_now();
     idl__target_reached(link);
     take_over(link);
     if (link->target != NULL && !link->target->used)

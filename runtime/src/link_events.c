@@ -112,6 +112,12 @@ static void end_call(idl__link *link, idl_call *call, const idl__event *event)
         if (call->client.again && idl__client_resume(link->channel, call))
             return;
     }
+    if ((call->method->kind & IDL_IDEMPOTENT) != 0 && !call->client.again) {
+        call->client.repeat_at = idl__client_repeat_at(link, call);
+        if (call->client.done != NULL && call->client.repeat_at != 0 &&
+            idl__client_park(link->channel, call))
+            return;
+    }
     idl__channel_over(link->channel, call);
 }
 

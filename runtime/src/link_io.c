@@ -179,8 +179,39 @@ static void wait_for_room(idl__link *link, idl_call *call, uint64_t until, uint6
     }
 }
 
+uint64_t idl__link_keep_alive(idl__link *link)
+{
+    const idl_channel *channel = link->channel;
+    if (channel->keepalive_ms == 0 || link->state != IDL__UP || idl__conn_streams(link->conn) == 0)
+        return IDL_NEVER;
+    uint64_t now = idl__clock_now();
+    if (link->asked != 0 && link->heard >= link->asked)
+        link->asked = 0;
+    uint64_t since = link->asked != 0 ? link->asked : link->heard;
+    uint64_t ms = link->asked != 0 ? channel->keepalive_timeout_ms : channel->keepalive_ms;
+    if (now < since + ms * IDL__MS)
+        return since + ms * IDL__MS;
+    if (link->asked != 0) {
+        char reason[IDL__ERROR_MAX];
+        snprintf(reason, sizeof reason, "%.192s: no sign of life within %u ms", channel->address,
+                 (unsigned)channel->keepalive_timeout_ms);
+        idl__link_lose(link, IDL_UNAVAILABLE, reason);
+        return IDL_NEVER;
+    }
+    if (!idl__conn_ping(link->conn))
+        return IDL_NEVER;
+    link->asked = now;
+    return now + channel->keepalive_timeout_ms * IDL__MS;
+}
+
 static void receive(idl__link *link, idl_call *call, uint64_t until)
 {
+    if (link->channel->keepalive_ms != 0 && until != 0) {
+        uint64_t at = idl__link_keep_alive(link);
+        if (link->state != IDL__UP || idl__link_can_write(link))
+            return; /* it was lost, or is to be asked */
+        until = at < until ? at : until;
+    }
     if (idl__conn_closing(link->conn) && idl__conn_streams(link->conn) > 0) {
         idl__link_take_events(link); /* a command ran out of memory, which has ended them all */
         return;
@@ -207,7 +238,7 @@ static void receive(idl__link *link, idl_call *call, uint64_t until)
     int error = errno;
     idl__channel_lock(link->channel);
     if (n > 0) {
-        link->used = idl__clock_now();
+        link->used = link->heard = idl__clock_now();
         idl__conn_time(link->conn, link->used);
         idl__conn_received(link->conn, (size_t)n);
         idl__link_take_events(link);
@@ -227,6 +258,7 @@ void idl__link_read(idl__link *link, idl_call *call, uint64_t until)
         receive(link, call, until);
     link->reading = false;
 }
+
 /* ---- Waiting for room only ---- */
 
 bool idl__link_wants_watch(const idl__link *link)

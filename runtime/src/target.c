@@ -36,17 +36,6 @@ void idl__targets_fini(idl_channel *channel)
 
 /* ---- Backoff ---- */
 
-/* From 0.8 to 1.2, in thousandths: clients that lost their server together return one by one. */
-static uint64_t jitter(idl_channel *channel)
-{
-    uint64_t x = channel->chance | 1; /* xorshift */
-    x ^= x << 13;
-    x ^= x >> 7;
-    x ^= x << 17;
-    channel->chance = x;
-    return 800 + (x >> 33) % 401;
-}
-
 void idl__target_failed(idl__link *link, idl_code code, const char *error)
 {
     idl_channel *channel = link->channel;
@@ -57,7 +46,7 @@ void idl__target_failed(idl__link *link, idl_code code, const char *error)
              most = channel->backoff_max_ms * IDL__MS;
     uint64_t delay = target->delay == 0 ? first : target->delay + target->delay / 5 * 3;
     target->delay = delay < most ? delay : most;
-    target->retry_at = link->attempt->begun + target->delay / 1000 * jitter(channel);
+    target->retry_at = link->attempt->begun + target->delay / 1000 * idl__channel_jitter(channel);
     target->code = code;
     idl__block_release(target->reason);
     size_t len = strlen(error);

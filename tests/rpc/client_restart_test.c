@@ -159,7 +159,7 @@ static void roll(const char *first, const char *second, idl_channel_options opti
 {
     load l = { .over = false };
     pthread_t threads[THREADS + 1];
-    char address[400];
+    char address[800];
     snprintf(l.servers[0].address, sizeof l.servers[0].address, "%s", first);
     snprintf(l.servers[1].address, sizeof l.servers[1].address, "%s", second);
     for (int i = 0; i < 2; i++)

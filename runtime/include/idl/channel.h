@@ -21,7 +21,12 @@
  * A call that provably no server has seen is tried again by itself: there was no connection, none of its
  * bytes was written, or the server that was leaving says so. That is done for a call whose first message
  * of a stream has not been sent, and that was started by a thread that waits or has a request of at most
- * 256 KiB. */
+ * 256 KiB (or waits for a connection, however large it is).
+ *
+ * Calls of unary methods that the IDL marks @idempotent may run twice: those that a server has perhaps seen
+ * are tried again as well when they end with IDL_UNAVAILABLE, after a pause, and no more once too many
+ * calls of the channel have failed: of ten tokens each failure takes one, each success gives a tenth, and
+ * there have to be more than five. The same holds for the 256 KiB of async calls. */
 #ifndef IDL_CHANNEL_H
 #define IDL_CHANNEL_H
 
@@ -44,19 +49,35 @@ typedef enum idl_policy {
  * when you compiled. Zero means the default. */
 typedef struct idl_channel_options {
     size_t size;
-    size_t max_message;          /* bytes of one message, either way; default 4 MiB */
+    size_t max_message;  /* bytes of one message, either way; default 4 MiB */
+    size_t max_metadata; /* of one call, either way (metadata.h); default 16 KiB, at most 1 MiB */
     uint32_t connect_timeout_ms; /* for one connection attempt; default 20000 */
     uint32_t timeout_ms;         /* for calls without a deadline of their own; default: none */
-    idl_policy policy; /* for addresses that stand for several places; default: pick first */
-    uint32_t
-        backoff_initial_ms;  /* after a failed attempt to connect, until the next; default 1000 */
-    uint32_t backoff_max_ms; /* what that grows to, by 1.6 each time; default 120000 */
-    bool wait_for_ready;     /* for calls that do not say; default: they fail fast */
-    size_t max_metadata; /* of one call, either way (metadata.h); default 16 KiB, at most 1 MiB */
+    idl_policy policy;           /* for several places; default: pick first */
+
+    /* How long a server is left alone that could not be reached: */
+    uint32_t backoff_initial_ms; /* the first time; default 1000 */
+    uint32_t backoff_max_ms;     /* at most; default 120000 */
+
+    /* While calls are open: a server that has sent nothing for keepalive_ms (default: this is not
+     * done) is asked for a sign of life, and given up, its calls IDL_UNAVAILABLE, when none comes
+     * within keepalive_timeout_ms (default 20000). Between calls TCP asks: after keepalive_ms, or
+     * 60000. */
+    uint32_t keepalive_ms;
+    uint32_t keepalive_timeout_ms;
+
+    /* Calls of @idempotent methods that reached a server and are IDL_UNAVAILABLE: */
+    uint32_t retry_attempts;   /* how often they are tried, with the first time; default 3 */
+    uint32_t retry_backoff_ms; /* after the first time; doubles, up to ten times this; default 100 */
+
+    bool wait_for_ready; /* for calls that do not say (idl_call_set_wait_for_ready) */
+    bool event_driven;   /* a thread is always in idl_channel_process, or soon again, also while no
+                            call is open: the server may ask for a sign of life at any time */
 } idl_channel_options;
 
 // clang-format off
-#define IDL_CHANNEL_OPTIONS { sizeof(idl_channel_options), 0, 0, 0, IDL_PICK_FIRST, 0, 0, false, 0 }
+#define IDL_CHANNEL_OPTIONS \
+    { sizeof(idl_channel_options), 0, 0, 0, 0, IDL_PICK_FIRST, 0, 0, 0, 0, 0, 0, false, false }
 // clang-format on
 
 /* Addresses: tcp://host:port (IPv6 in brackets: tcp://[::1]:50051), unix:///path/to/socket,
