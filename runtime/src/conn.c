@@ -275,6 +275,11 @@ void idl__conn_goaway(idl__conn *conn, bool final, idl_code code, const char *me
     }
 }
 
+uint64_t idl__conn_heard(const idl__conn *conn)
+{
+    return conn->read_at;
+}
+
 bool idl__conn_ping(idl__conn *conn)
 {
     bool answers = conn->role == IDL__CLIENT || (conn->peer_features & IDL__EVENT_DRIVEN) != 0;

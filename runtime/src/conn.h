@@ -242,6 +242,8 @@ void idl__conn_goaway(idl__conn *conn, bool final, idl_code code, const char *me
  * because the wire has no such question, an answer is still due, or a client need not answer: one
  * that is not event driven. */
 bool idl__conn_ping(idl__conn *conn);
+/* When the bytes that came last did, by the driver's clock; 0: none have come. */
+uint64_t idl__conn_heard(const idl__conn *conn);
 /* Streams open on it. */
 size_t idl__conn_streams(const idl__conn *conn);
 

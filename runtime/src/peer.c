@@ -420,6 +420,27 @@ void idl__peer_sweep(idl__peer *peer)
     idl__peer_touch(peer);
 }
 
+/* One that is not being read may have answered. */
+void idl__peer_keep_alive(idl__peer *peer, uint64_t now)
+{
+    const idl__worker_options *options = &peer->worker->options;
+    uint64_t heard = idl__conn_heard(peer->conn);
+    if (peer->shut || peer->eof || peer->stalled || peer->blocked_at != 0 || heard >= peer->asked)
+        peer->asked = 0;
+    if (peer->shut || peer->eof || peer->stalled || peer->blocked_at != 0)
+        return;
+    if (peer->asked != 0) {
+        if (now - peer->asked >= options->keepalive_timeout_ms * NS_PER_MS) {
+            lose(peer, ETIMEDOUT);
+            idl__peer_touch(peer);
+        }
+    } else if (now - (heard != 0 ? heard : peer->opened) >= options->keepalive_ms * NS_PER_MS &&
+               idl__conn_ping(peer->conn)) {
+        peer->asked = now;
+        idl__peer_touch(peer);
+    }
+}
+
 /* ---- The beginning ---- */
 
 static idl_credentials credentials_of(const idl__arrival *arrival)

@@ -32,6 +32,7 @@ typedef struct idl__peer {
     bool waiting;    /* in the worker's list, until deadline */
     uint64_t deadline;
     uint64_t opened;
+    uint64_t asked;               /* when it was asked for a sign of life; 0: it was not */
     uint64_t read_at, read_since; /* the last progress; from when on the frame counts as begun */
     uint64_t blocked_at;          /* since when a full stream keeps it from being read; 0: not */
     uint64_t write_at;            /* the last progress */
@@ -59,6 +60,8 @@ void idl__peer_touch(idl__peer *peer);
 void idl__peer_settle(idl__peer *peer);
 /* Says goodbye to a connection without calls for so many sweeps. */
 void idl__peer_sweep(idl__peer *peer);
+/* Asks for a sign of life when it is time to, and loses a connection that has given none. */
+void idl__peer_keep_alive(idl__peer *peer, uint64_t now);
 /* Its time is over. */
 void idl__peer_expire(idl__peer *peer);
 /* The connection is lost for its calls; it is still to be closed. */

@@ -13,6 +13,7 @@ enum {
     WORKERS_MAX = 1024,
     THREADS_MAX = 4096,
     QUEUED_MAX = 1000,
+    KEEPALIVE_TIMEOUT_MS = 20000,
     DRAIN_MS = 30000,
     IO_MS = 30000,
     HANDSHAKE_MS = 20000,
@@ -49,6 +50,8 @@ static idl_server_options with_defaults(const idl_server_options *given)
         options.handshake_timeout_ms = HANDSHAKE_MS;
     if (options.idle_timeout_ms == 0)
         options.idle_timeout_ms = IDLE_MS;
+    if (options.keepalive_timeout_ms == 0)
+        options.keepalive_timeout_ms = KEEPALIVE_TIMEOUT_MS;
     if (options.max_unsent == 0)
         options.max_unsent = UNSENT_MAX;
     if (options.max_decoded == 0)

@@ -136,6 +136,8 @@ static bool make_workers(struct run *run)
         .io_timeout_ms = options->io_timeout_ms,
         .handshake_timeout_ms = options->handshake_timeout_ms,
         .idle_timeout_ms = options->idle_timeout_ms,
+        .keepalive_ms = options->keepalive_ms,
+        .keepalive_timeout_ms = options->keepalive_timeout_ms,
         .pool = run->pool,
     };
     for (size_t i = 0; i < run->count; i++) {

@@ -350,6 +350,15 @@ static void on_sweep(uv_timer_t *timer)
     idl__worker_settle(worker);
 }
 
+static void on_pulse(uv_timer_t *timer)
+{
+    idl__worker *worker = timer->data;
+    uint64_t now = idl__clock_now();
+    for (idl__peer *peer = worker->peers; peer != NULL; peer = peer->next)
+        idl__peer_keep_alive(peer, now);
+    idl__worker_settle(worker);
+}
+
 /* ---- Deadlines ---- */
 
 static void on_alarm(uv_timer_t *timer)
@@ -444,20 +453,27 @@ static bool init_loop(idl__worker *worker)
     uv_timer_init(&worker->loop, &worker->drain);
     uv_timer_init(&worker->loop, &worker->alarm);
     uv_timer_init(&worker->loop, &worker->sweep);
+    uv_timer_init(&worker->loop, &worker->pulse);
     if (uv_async_init(&worker->loop, &worker->wake, on_wake) != 0) {
         uv_close((uv_handle_t *)&worker->tick, NULL);
         uv_close((uv_handle_t *)&worker->drain, NULL);
         uv_close((uv_handle_t *)&worker->alarm, NULL);
         uv_close((uv_handle_t *)&worker->sweep, NULL);
+        uv_close((uv_handle_t *)&worker->pulse, NULL);
         uv_run(&worker->loop, UV_RUN_DEFAULT);
         uv_loop_close(&worker->loop);
         return false;
     }
     worker->tick.data = worker->drain.data = worker->alarm.data = worker->sweep.data =
-        worker->wake.data = worker;
+        worker->pulse.data = worker->wake.data = worker;
     if (worker->options.idle_timeout_ms != UINT32_MAX) {
         uint64_t interval = worker->options.idle_timeout_ms / IDL__SWEEPS + 1;
         uv_timer_start(&worker->sweep, on_sweep, interval, interval);
+    }
+    if (worker->options.keepalive_ms != 0) {
+        uint32_t ms = worker->options.keepalive_ms, timeout = worker->options.keepalive_timeout_ms;
+        uint64_t interval = (ms < timeout ? ms : timeout) / 4 + 1;
+        uv_timer_start(&worker->pulse, on_pulse, interval, interval);
     }
     return true;
 }
@@ -497,6 +513,7 @@ void idl__worker_free(idl__worker *worker)
     uv_close((uv_handle_t *)&worker->drain, NULL);
     uv_close((uv_handle_t *)&worker->alarm, NULL);
     uv_close((uv_handle_t *)&worker->sweep, NULL);
+    uv_close((uv_handle_t *)&worker->pulse, NULL);
     uv_run(&worker->loop, UV_RUN_DEFAULT);
     uv_loop_close(&worker->loop);
     for (idl_call *call = worker->pool, *next; call != NULL; call = next) {

@@ -31,6 +31,7 @@ typedef struct idl__worker_options {
     size_t max_decoded; /* memory that a message may take */
     uint32_t drain_timeout_ms, io_timeout_ms;
     uint32_t handshake_timeout_ms, idle_timeout_ms; /* UINT32_MAX: never */
+    uint32_t keepalive_ms, keepalive_timeout_ms;    /* 0, the first: none */
     struct idl__server_pool *pool;                  /* runs the handlers; NULL: the loop does */
     /* On the worker's thread, when it has reached a new stage; NULL: nobody asks. */
     void (*on_stage)(void *arg, enum idl__stage stage);
@@ -53,6 +54,7 @@ typedef struct idl__worker {
     uv_timer_t drain;    /* the next step of a drain */
     uv_timer_t alarm;    /* the first deadline */
     uv_timer_t sweep;    /* looks for idle connections */
+    uv_timer_t pulse;    /* and for dead ones */
     uint64_t alarm_at;   /* that it is set for; 0: it is not */
     idl__heap deadlines; /* of calls */
     uv_thread_t thread;

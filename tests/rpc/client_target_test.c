@@ -113,12 +113,18 @@ static idl_channel_options round_robin(void)
     return options;
 }
 
+/* All that run have been called. */
 static void wait_until_up(group *g)
 {
-    for (int i = 0; i < 10; i++) {
+    int missing = SERVERS;
+    for (int i = 0; i < 1000 && missing > 0; i++) {
         assert_int_equal(echo(g->channel, g->call), IDL_OK);
-        sleep_ms(5);
+        sleep_ms(2);
+        missing = 0;
+        for (int k = 0; k < SERVERS; k++)
+            missing += g->servers[k] != NULL && atomic_load(&g->calls[k]) == 0;
     }
+    assert_int_equal(missing, 0);
     for (int i = 0; i < SERVERS; i++)
         atomic_store(&g->calls[i], 0);
 }

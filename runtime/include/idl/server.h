@@ -65,12 +65,18 @@ typedef struct idl_server_options {
     uint32_t socket_mode;     /* permissions of unix:///path sockets, 0600 say: who may write to
                                  the file may connect; default: as the umask says */
     size_t max_metadata; /* of one call, either way (metadata.h); default 16 KiB, at most 1 MiB */
+
+    /* Event-driven clients (channel.h) that have sent nothing for keepalive_ms (default: this is not
+     * done) are asked for a sign of life, and closed when none comes within keepalive_timeout_ms
+     * (default 20000); both are kept to a quarter of the shorter one. Others read nothing between
+     * calls, and are not asked. */
+    uint32_t keepalive_ms, keepalive_timeout_ms;
 } idl_server_options;
 
 /* For a timeout above: never. */
 #define IDL_NO_TIMEOUT UINT32_MAX
 
-#define IDL_SERVER_OPTIONS { sizeof(idl_server_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+#define IDL_SERVER_OPTIONS { sizeof(idl_server_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
 
 /* NULL only when there is no memory, and every function accepts that. options may be NULL. */
 IDL_API idl_server *idl_server_new(const idl_server_options *options);
