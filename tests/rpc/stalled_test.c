@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: MIT */
+/* stalled_test.c: one stream whose reader has stopped, beside busy ones on the same connection: they
+ * lose no time by it, and it takes no more memory than its credit. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <malloc.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fixture.h"
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+enum { SANITIZED = 1, BUSY = 19, ITEMS = 100 };
+#else
+enum { SANITIZED = 0, BUSY = 99, ITEMS = 150 };
+#endif
+
+enum { ITEM = 1000, WINDOW = 262144, ROUNDS = 5, TRIES = 5 };
+
+static double now_s(void)
+{
+    return (double)idl_now() / 1e9;
+}
+
+/* Bytes that malloc has given out: to the client and the server, which share this process. */
+static size_t heap_size(void)
+{
+    struct mallinfo2 info = mallinfo2();
+    return info.uordblks + info.hblkhd;
+}
+
+/* ---- The server ---- */
+
+struct production {
+    size_t left;
+    char text[ITEM];
+};
+
+static void produce(idl_call *call, void *arg)
+{
+    struct production *p = arg;
+    const struct text item = { { p->text, sizeof p->text } };
+    for (; p->left > 0; p->left--) {
+        idl_code code = idl_server_emit(call, &stream_list, &item);
+        if (code == IDL_AGAIN)
+            return;
+        if (code != IDL_OK) {
+            idl_call_end(call, code);
+            return;
+        }
+    }
+    idl_call_end(call, IDL_OK);
+}
+
+static void give_up(idl_call *call, void *arg)
+{
+    (void)arg;
+    idl_call_end(call, IDL_CANCELLED);
+}
+
+static idl_code list(idl_call *call, idl_str text)
+{
+    struct production *p = idl_call_alloc(call, sizeof *p);
+    if (p == NULL)
+        return IDL_RESOURCE_EXHAUSTED;
+    memset(p->text, 'x', sizeof p->text);
+    p->left = strtoul(text.data, NULL, 10);
+    idl_call_on_writable(call, produce, p);
+    idl_call_on_cancel(call, give_up, NULL);
+    idl_code deferred = idl_call_defer(call);
+    produce(call, p);
+    return deferred;
+}
+
+/* Takes what comes, but of those that begin with "stall" nothing more. */
+static void take(idl_call *call, const void *item, void (*user)(void), void *arg)
+{
+    (void)user, (void)arg;
+    if (item == NULL) {
+        idl_call_end(call, idl_call_is_cancelled(call) ? IDL_CANCELLED : IDL_OK);
+        return;
+    }
+    if (strncmp(((const struct text *)item)->text.data, "stall", 5) == 0)
+        idl_server_on_next(call, &stream_join, NULL, NULL, NULL);
+}
+
+static idl_code join(idl_call *call, idl_str *reply)
+{
+    (void)reply;
+    idl_call_on_cancel(call, give_up, NULL);
+    idl_server_on_next(call, &stream_join, take, NULL, NULL);
+    return idl_call_defer(call);
+}
+
+static idl_channel *start(struct fixture *fixture)
+{
+    static const struct stream_handlers handlers = { .list = list, .join = join };
+    idl_server *server = idl_server_new(NULL);
+    assert_int_equal(stream_serve(server, &handlers, NULL), IDL_OK);
+    assert_int_equal(idl_server_listen(server, "tcp://127.0.0.1:0"), IDL_OK);
+    fixture_run(fixture, server);
+    return idl_channel_open(fixture_address(fixture), NULL);
+}
+
+static const struct text endless = { IDL_STR("1000000000") };
+
+/* ---- Busy streams: each way of having them runs all of them once ---- */
+
+struct busy {
+    pthread_t thread;
+    idl_channel *channel;
+    idl_call *call;
+    bool up, ok;
+    size_t items;
+};
+
+/* No assertions on these threads, cmocka jumps. */
+static void *download(void *arg)
+{
+    struct busy *b = arg;
+    struct text item, request;
+    char words[16];
+    snprintf(words, sizeof words, "%d", ITEMS);
+    request.text = idl_cstr(words);
+    b->ok = idl_client_open(b->channel, b->call, &stream_list, &request) == IDL_OK;
+    while (idl_client_recv(b->call, &stream_list, &item))
+        b->items += item.text.len == ITEM;
+    b->ok &= idl_client_finish(b->call, &stream_list, NULL) == IDL_OK && b->items == ITEMS;
+    return NULL;
+}
+
+static void *upload(void *arg)
+{
+    struct busy *b = arg;
+    char text[ITEM];
+    memset(text, 'x', sizeof text);
+    const struct text item = { { text, sizeof text } };
+    b->ok = idl_client_open(b->channel, b->call, &stream_join, NULL) == IDL_OK;
+    for (int i = 0; i < ITEMS; i++)
+        b->ok &= idl_client_send(b->call, &stream_join, &item) == IDL_OK;
+    b->ok &= idl_client_finish(b->call, &stream_join, NULL) == IDL_OK;
+    return NULL;
+}
+
+static void run_threads(idl_channel *channel, bool up)
+{
+    static struct busy busy[BUSY];
+    for (int i = 0; i < BUSY; i++) {
+        busy[i] = (struct busy){ .channel = channel, .call = idl_call_new() };
+        pthread_create(&busy[i].thread, NULL, up ? upload : download, &busy[i]);
+    }
+    for (int i = 0; i < BUSY; i++) {
+        pthread_join(busy[i].thread, NULL);
+        idl_call_free(busy[i].call);
+        assert_true(busy[i].ok);
+    }
+}
+
+static void run_downloads(idl_channel *channel)
+{
+    run_threads(channel, false);
+}
+
+static void run_uploads(idl_channel *channel)
+{
+    run_threads(channel, true);
+}
+
+static void count_item(idl_call *call, const void *item, void (*user)(void), void *arg)
+{
+    struct busy *b = arg;
+    (void)call, (void)user;
+    b->items += ((const struct text *)item)->text.len == ITEM;
+}
+
+static size_t unfinished;
+
+static void count_end(idl_call *call, idl_code code, const void *reply, void (*user)(void),
+                      void *arg)
+{
+    struct busy *b = arg;
+    (void)call, (void)reply, (void)user;
+    b->ok = code == IDL_OK && b->items == ITEMS;
+    unfinished--;
+}
+
+static void run_events(idl_channel *channel)
+{
+    static struct busy busy[BUSY];
+    char words[16];
+    snprintf(words, sizeof words, "%d", ITEMS);
+    const struct text request = { idl_cstr(words) };
+    unfinished = BUSY;
+    for (int i = 0; i < BUSY; i++) {
+        busy[i] = (struct busy){ .call = idl_call_new() };
+        idl_client_async(channel, busy[i].call, &stream_list, &request, count_end, NULL, &busy[i]);
+        idl_client_on_recv(busy[i].call, &stream_list, count_item, NULL, &busy[i]);
+    }
+    while (unfinished > 0)
+        idl_channel_process(channel, 1000);
+    for (int i = 0; i < BUSY; i++) {
+        assert_true(busy[i].ok);
+        idl_call_free(busy[i].call);
+    }
+}
+
+/* ---- Stalled streams ---- */
+
+static void stall_blocking(idl_channel *channel, idl_call *call)
+{
+    assert_int_equal(idl_client_open(channel, call, &stream_list, &endless), IDL_OK);
+}
+
+static void ignore_end(idl_call *call, idl_code code, const void *reply, void (*user)(void),
+                       void *arg)
+{
+    (void)call, (void)code, (void)reply, (void)user, (void)arg;
+}
+
+static void stall_event(idl_channel *channel, idl_call *call)
+{
+    idl_client_async(channel, call, &stream_list, &endless, ignore_end, NULL, NULL);
+}
+
+/* Sends until the credit is used up; the server takes none of it. */
+static void stall_upload(idl_channel *channel, idl_call *call)
+{
+    char text[ITEM] = "stall";
+    const struct text item = { { text, sizeof text } };
+    assert_int_equal(idl_client_open(channel, call, &stream_join, NULL), IDL_OK);
+    for (int i = 0; i < WINDOW / (ITEM + 20); i++)
+        assert_int_equal(idl_client_send(call, &stream_join, &item), IDL_OK);
+}
+
+/* ---- The comparison ---- */
+
+typedef void run_fn(idl_channel *channel);
+typedef void stall_fn(idl_channel *channel, idl_call *call);
+
+static double time_of(idl_channel *channel, run_fn *run, double best)
+{
+    double begun = now_s();
+    run(channel);
+    double took = now_s() - begun;
+    return took < best ? took : best;
+}
+
+/* By turns on a connection with a stalled stream and one without: what else the machine has to do
+ * slows down both. */
+static double compare_once(const char *name, run_fn *run, stall_fn *stall)
+{
+    struct fixture fixture;
+    idl_channel *beside = start(&fixture);
+    idl_channel *alone = idl_channel_open(fixture_address(&fixture), NULL);
+    idl_call *call = idl_call_new();
+    idl_token token = idl_call_token(call);
+    double beside_s = 1e9, alone_s = 1e9;
+    run(beside);
+    size_t before = heap_size();
+    stall(beside, call);
+    run(beside);
+    size_t memory = heap_size() - before;
+    for (int i = 0; i < ROUNDS; i++) {
+        alone_s = time_of(alone, run, alone_s);
+        beside_s = time_of(beside, run, beside_s);
+    }
+    print_message(
+        "%s: %d busy streams alone %.0f/s, beside a stalled one %.0f/s; it takes %zu KiB\n", name,
+        BUSY, BUSY * ITEMS / alone_s, BUSY * ITEMS / beside_s, memory / 1024);
+    if (!SANITIZED)
+        assert_in_range(memory, WINDOW / 2, 2 * WINDOW);
+    idl_call_cancel(beside, token);
+    idl_channel_run(beside);
+    idl_call_reset(call);
+    idl_call_free(call);
+    idl_channel_close(beside);
+    idl_channel_close(alone);
+    fixture_stop(&fixture);
+    return beside_s / alone_s;
+}
+
+static void compare(const char *name, run_fn *run, stall_fn *stall)
+{
+    double best = 1e9;
+    for (int i = 0; i < TRIES && best > 1.25; i++) {
+        double ratio = compare_once(name, run, stall);
+        best = ratio < best ? ratio : best;
+    }
+    assert_true(best < (SANITIZED ? 3 : 1.5));
+}
+
+static void blocking_readers(void **state)
+{
+    (void)state;
+    compare("blocking, from the server", run_downloads, stall_blocking);
+}
+
+static void blocking_writers(void **state)
+{
+    (void)state;
+    compare("blocking, to the server", run_uploads, stall_upload);
+}
+
+static void event_readers(void **state)
+{
+    (void)state;
+    compare("events, from the server", run_events, stall_event);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(blocking_readers),
+        cmocka_unit_test(blocking_writers),
+        cmocka_unit_test(event_readers),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
