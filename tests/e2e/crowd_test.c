@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <setjmp.h>
 
@@ -152,13 +153,17 @@ static void test_one_worker(void **state)
 static void test_workers(void **state)
 {
     (void)state;
-    run_crowd("unix://@idl-crowd", 3);
+    char address[64];
+    snprintf(address, sizeof address, "unix://@idl-crowd-%ld", (long)getpid());
+    run_crowd(address, 3);
 }
 
 static void test_ttrpc(void **state)
 {
     (void)state;
-    run_crowd("ttrpc+unix://@idl-crowd-ttrpc", 2);
+    char address[64];
+    snprintf(address, sizeof address, "ttrpc+unix://@idl-crowd-%ld", (long)getpid());
+    run_crowd(address, 2);
 }
 
 int main(void)

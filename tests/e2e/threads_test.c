@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <setjmp.h>
 
@@ -108,7 +109,9 @@ static void test_tcp(void **state)
 static void test_unix(void **state)
 {
     (void)state;
-    run("unix://@idl-threads-test", 1, 0);
+    char address[64];
+    snprintf(address, sizeof address, "unix://@idl-threads-%ld", (long)getpid());
+    run(address, 1, 0);
 }
 
 static void test_pool(void **state)
