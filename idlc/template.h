@@ -21,10 +21,10 @@
  * (true unless empty), or a record (true: where a record may be missing the view hands out a false
  * flag in its place).
  *
- * Branches that are not taken are checked as well, with the values at hand: each name in the
- * body of a loop with the items of its list, until one of them decides. What no value can decide
- * (the items of a list that is always empty, what is behind the flag of a missing record) is let
- * pass.
+ * Branches that are not taken are checked as well, with the values at hand: each name in the body
+ * of a loop with the first items of its list, until one of them decides: 32 at most, half as many in
+ * a loop within that one, and so on. What none of these decides (the items of a list that is empty,
+ * what is behind the flag of a missing record) is let pass, and is an error where it is rendered.
  *
  * Whitespace. A control line leaves nothing, not even its newline. A substitution alone on its
  * line drops the line when it is empty, and gives its own indentation to each line of its text

@@ -6,7 +6,8 @@
 #include "template_nodes.h"
 
 enum {
-    CHECKED_MAX = 32, /* items of a loop: the check's time must not grow with the input's */
+    CHECKED_MAX = 32, /* items of a loop that the check asks, half of them within another loop: its
+                       * time must not grow with the input, nor as a power of the nesting */
     SPARES_MAX = 4
 };
 
@@ -296,6 +297,15 @@ static bool check_body(struct renderer *r, struct node *node, struct scope *scop
     return decided;
 }
 
+/* How many of count items are asked by a loop within those that are open. */
+static size_t checked_items(const struct renderer *r, size_t count)
+{
+    size_t max = CHECKED_MAX;
+    for (const struct scope *scope = r->scope; scope && max > 1; scope = scope->outer)
+        max /= 2;
+    return count < max ? count : max;
+}
+
 static bool check_loop(struct renderer *r, struct node *node)
 {
     struct scope scope = { r->scope, node->loop.variable, NULL, 0, 1 };
@@ -307,7 +317,7 @@ static bool check_loop(struct renderer *r, struct node *node)
     size_t errors = diag_errors(r->diag);
     bool decided = false;
     scope.count = list->list.count;
-    size_t checked = scope.count < CHECKED_MAX ? scope.count : CHECKED_MAX;
+    size_t checked = checked_items(r, scope.count);
     struct arena *scratch = take_scratch(r, list);
     for (; !decided && scope.index < checked; scope.index++) {
         next_item(&scope, list, scratch);

@@ -252,6 +252,38 @@ static void a_later_item_may_decide(void **state)
     fixture_free(&f);
 }
 
+/* A name that nothing decides, in loops within loops that are not run: looked for, not for ever. */
+static void loops_within_loops_are_checked_in_time(void **state)
+{
+    (void)state;
+    enum { DEPTH = 25, ITEMS = 40 };
+    struct fixture f;
+    fixture_init(&f);
+    struct value *root = value_record(f.arena, "file", (struct span){ 0 });
+    struct value *list = value_list(f.arena);
+    for (size_t i = 0; i < ITEMS; i++) {
+        struct value *record = value_record(f.arena, "item", (struct span){ 0 });
+        value_set(f.arena, record, "none", value_flag(false));
+        value_add(f.arena, list, record);
+    }
+    value_set(f.arena, root, "list", list);
+    value_set(f.arena, root, "no", value_flag(false));
+    f.root = root;
+    struct text text = { 0 };
+    text_add(&text, STR("% if no:\n"));
+    for (size_t i = 0; i < DEPTH; i++)
+        text_addf(&text, "%% for r%zu in list:\n", i);
+    text_addf(&text, "${r%d.none.a}\n", DEPTH - 1);
+    for (size_t i = 0; i < DEPTH; i++)
+        text_add(&text, STR("% endfor\n"));
+    text_add(&text, STR("% endif\n"));
+    fixture_add(&f, "main.mako", text.ptr);
+    assert_true(fixture_render(&f));
+    assert_int_equal(f.out.len, 0);
+    text_free(&text);
+    fixture_free(&f);
+}
+
 int main(int argc, char **argv)
 {
     if (argc > 1 && strcmp(argv[1], "update") == 0)
@@ -264,6 +296,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_missing_template_has_no_place),
         cmocka_unit_test(records_that_differ_are_found_out),
         cmocka_unit_test(a_later_item_may_decide),
+        cmocka_unit_test(loops_within_loops_are_checked_in_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
