@@ -80,11 +80,16 @@ static void compare_range(struct compare *c, const struct reserved *range,
 
 /* ---- Fields ---- */
 
-static const char *what_of(const struct structure *structure)
+/* "field 'count'"; a result has no name. */
+static const char *shown(struct compare *c, const struct structure *structure,
+                         const struct field *field)
 {
-    return structure->role == STRUCTURE_REQUEST ? "parameter"
-           : structure->role == STRUCTURE_REPLY ? "result"
-                                                : "field";
+    if (structure->role == STRUCTURE_REPLY)
+        return "result";
+    return arena_printf(c->arena, "%s '%.*s'",
+                        structure->role == STRUCTURE_REQUEST ? "parameter" : "field",
+                        STR_ARG(field->name))
+        .ptr;
 }
 
 static bool is_declared(const struct structure *structure)
@@ -102,8 +107,8 @@ static void report_removed(struct compare *c, const struct field *field,
 {
     if (!is_declared(now)) {
         compare_report(c, signature_rule(now), now->span, field->span,
-                       "%s '%.*s' of '%.*s' is gone: the stubs have another signature",
-                       what_of(now), STR_ARG(field->name), STR_ARG(now->method->name));
+                       "%s of '%.*s' is gone: the stubs have another signature",
+                       shown(c, now, field), STR_ARG(now->method->name));
         return;
     }
     compare_report(c, SOURCE_FIELD_REMOVED, now->span, field->span,
@@ -120,8 +125,8 @@ static void report_moved(struct compare *c, const struct field *before, const st
 {
     compare_report(c,
                    structure->role == STRUCTURE_REQUEST ? WIRE_PARAMETER_ORDER : WIRE_FIELD_NUMBER,
-                   now->span, before->span, "%s '%.*s' has number %u, had %u", what_of(structure),
-                   STR_ARG(now->name), now->number, before->number);
+                   now->span, before->span, "%s has number %u, had %u", shown(c, structure, now),
+                   now->number, before->number);
 }
 
 static void compare_names(struct compare *c, const struct field *before, const struct field *now,
@@ -147,16 +152,15 @@ static void compare_pair(struct compare *c, const struct structure *before_struc
     struct fit fit = compare_types(c, before->type, now->type);
     if (!fit.same)
         compare_report(c, fit.rule, now->type->span, before->type->span,
-                       "%s '%.*s' is of type '%.*s', was '%.*s'%s%.*s", what_of(now_structure),
-                       STR_ARG(now->name), STR_ARG(compare_type_text(c->arena, now->type)),
+                       "%s is of type '%.*s', was '%.*s'%s%.*s", shown(c, now_structure, now),
+                       STR_ARG(compare_type_text(c->arena, now->type)),
                        STR_ARG(compare_type_text(c->arena, before->type)), fit.why.len ? ": " : "",
                        STR_ARG(fit.why));
     compare_membership(c, before_structure, before, now, now_structure);
     if (before->optional != now->optional && !before->oneof && !now->oneof)
         compare_report(c, SOURCE_FIELD_OPTIONAL, now->span, before->span,
-                       "%s '%.*s' is %s optional: the bytes are the same, C is not",
-                       what_of(now_structure), STR_ARG(now->name),
-                       now->optional ? "now" : "no longer");
+                       "%s is %s optional: the bytes are the same, C is not",
+                       shown(c, now_structure, now), now->optional ? "now" : "no longer");
     if (c->silent || !is_declared(now_structure))
         return;
     compare_deprecation(c, now->name, now->span, &before->annotations, &now->annotations);
@@ -218,9 +222,8 @@ static void compare_new_field(struct compare *c, const struct structure *before,
         const struct field *moved = by_number->named ? compare_by_name(new, by_number->name) : NULL;
         if (moved && moved != now && now->named)
             compare_report(c, WIRE_NUMBER_REUSED, now->span, by_number->span,
-                           "%s '%.*s' has number %u, which was that of '%.*s'",
-                           what_of(now_structure), STR_ARG(now->name), now->number,
-                           STR_ARG(by_number->name));
+                           "%s has number %u, which was that of '%.*s'",
+                           shown(c, now_structure, now), now->number, STR_ARG(by_number->name));
         return;
     }
     if (is_declared(now_structure))
@@ -228,8 +231,8 @@ static void compare_new_field(struct compare *c, const struct structure *before,
                        STR_ARG(now->name));
     else
         compare_report(c, signature_rule(now_structure), now->span, before->method->span,
-                       "%s '%.*s' is added: the stubs have another signature",
-                       what_of(now_structure), STR_ARG(now->name));
+                       "%s is added: the stubs have another signature",
+                       shown(c, now_structure, now));
 }
 
 void compare_structures(struct compare *c, const struct structure *before,
