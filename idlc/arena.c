@@ -8,7 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BLOCK_SIZE = 64 * 1024 };
+/* The first block's size, and what blocks grow to: large ones go back to the system when they are
+ * freed, also from between others. */
+enum { BLOCK_SIZE = 64 * 1024, BLOCK_SIZE_MAX = 1024 * 1024 };
 
 struct block {
     struct block *next;
@@ -19,6 +21,7 @@ struct block {
 struct arena {
     struct block *blocks; /* the first is the one in use */
     struct block *spare;  /* of BLOCK_SIZE, and zeroed */
+    size_t next_size;     /* of a new block */
 };
 
 static struct block *block_new(size_t cap)
@@ -39,6 +42,7 @@ struct arena *arena_new(void)
         out_of_memory();
     arena->blocks = block_new(BLOCK_SIZE);
     arena->spare = NULL;
+    arena->next_size = BLOCK_SIZE;
     return arena;
 }
 
@@ -64,6 +68,7 @@ void arena_reset(struct arena *arena)
 {
     struct block *blocks = arena->blocks, *next;
     arena->blocks = NULL;
+    arena->next_size = BLOCK_SIZE;
     for (struct block *block = blocks; block; block = next) {
         next = block->next;
         if (block->cap != BLOCK_SIZE) {
@@ -76,6 +81,19 @@ void arena_reset(struct arena *arena)
         block->next = *list;
         *list = block;
     }
+}
+
+static struct block *next_block(struct arena *arena)
+{
+    struct block *block = arena->spare;
+    if (block) {
+        arena->spare = block->next;
+        return block;
+    }
+    block = block_new(arena->next_size);
+    if (arena->next_size < BLOCK_SIZE_MAX)
+        arena->next_size *= 2;
+    return block;
 }
 
 /* size bytes at a multiple of align. */
@@ -91,9 +109,7 @@ static unsigned char *take(struct arena *arena, size_t size, size_t align)
             block->next = large;
             return large->bytes;
         }
-        block = arena->spare ? arena->spare : block_new(BLOCK_SIZE);
-        if (block == arena->spare)
-            arena->spare = block->next;
+        block = next_block(arena);
         block->next = arena->blocks;
         arena->blocks = block;
         at = 0;

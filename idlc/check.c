@@ -140,9 +140,9 @@ static void check_declaration(struct checker *checker, const struct declaration 
     }
 }
 
-void check_schema(struct arena *arena, struct diag *diag, struct schema *schema)
+void check_schema(struct diag *diag, struct schema *schema)
 {
-    struct checker checker = { .arena = arena, .diag = diag, .schema = schema };
+    struct checker checker = { .arena = arena_new(), .diag = diag, .schema = schema };
     for (size_t i = 0; i < COUNT(schema_checks); i++)
         schema_checks[i](&checker);
     for (size_t f = 0; f < schema->file_count; f++) {
@@ -152,4 +152,5 @@ void check_schema(struct arena *arena, struct diag *diag, struct schema *schema)
         for (size_t d = 0; d < checker.file->declaration_count; d++)
             check_declaration(&checker, &checker.file->declarations[d]);
     }
+    arena_free(checker.arena);
 }

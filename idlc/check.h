@@ -9,7 +9,7 @@
 #include "table.h"
 
 struct checker {
-    struct arena *arena;
+    struct arena *arena; /* not longer than the checks */
     struct diag *diag;
     const struct schema *schema;
     const struct file *file; /* being checked; or whose imports meet, in checks of the schema */

@@ -20,9 +20,10 @@ static struct str with_underscore(struct cname *c, struct str identifier)
 static struct cname_user user_of(const struct cname *c, struct str identifier,
                                  struct cname_origin origin)
 {
-    return (struct cname_user){
-        .identifier = identifier, .name = origin.name, .span = origin.span, .file = c->file
-    };
+    return (struct cname_user){ .identifier = identifier,
+                                .name = origin.name,
+                                .span = origin.span,
+                                .file = (uint32_t)c->file };
 }
 
 static void report_clash(struct cname *c, struct str identifier, struct cname_origin origin,
@@ -60,6 +61,7 @@ struct str cname_declare(struct cname *c, struct str words, bool upper, struct c
             report_clash(c, identifier, origin, user);
         c->clashed = true;
     } else {
+        identifier = arena_str(c->kept, identifier);
         struct cname_user own = user_of(c, identifier, origin);
         own.declared = true;
         cname_table_add(c->table, &own);
@@ -100,7 +102,7 @@ static struct str first_free(struct cname *c, struct str identifier)
 static struct str derive(struct cname *c, struct str identifier, const struct type *map,
                          struct cname_origin origin)
 {
-    identifier = first_free(c, identifier);
+    identifier = arena_str(c->kept, first_free(c, identifier));
     const struct cname_user *other = out_of_sight(c, identifier, map);
     struct cname_user user = user_of(c, identifier, origin);
     user.map = map;
@@ -124,7 +126,8 @@ struct str cname_derive_map(struct cname *c, struct str words, const struct type
 
 struct str cname_static(struct cname *c, struct str words, struct cname_origin origin)
 {
-    struct str identifier = first_free(c, words_identifier(c->arena, words, false));
+    words = first_free(c, words_identifier(c->arena, words, false));
+    struct str identifier = arena_str(c->kept, words);
     struct cname_user user = user_of(c, identifier, origin);
     user.local = true;
     cname_table_add(c->table, &user);
@@ -164,7 +167,7 @@ static void declare_enum(struct cname *c, struct enumeration *e)
 static void declare_service(struct cname *c, struct service *service)
 {
     service->c_name = words_identifier(
-        c->arena,
+        c->kept,
         words_join(c->arena, service->file->c_prefix, words_split(c->arena, service->name)), false);
     for (size_t i = 0; i < service->method_count && !is_wrong(c, service->span); i++) {
         struct method *method = &service->methods[i];
@@ -215,6 +218,7 @@ static struct str guard(struct cname *c, const struct file *file)
         if (taken)
             base = with_underscore(c, base);
     } while (taken);
+    base = arena_str(c->kept, base);
     for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
         struct cname_user user =
             user_of(c, words_join(c->arena, base, str_from(ends[i])),
@@ -246,7 +250,7 @@ static void declare_file(struct cname *c, struct file *file)
     check_imports(c, file);
     file->c_prefix = words_split(c->arena, file->package);
     if (file->c_prefix.len > 0)
-        file->c_prefix = words_identifier(c->arena, file->c_prefix, false);
+        file->c_prefix = words_identifier(c->kept, file->c_prefix, false);
     declare_names(c, file);
 }
 
@@ -310,25 +314,30 @@ static bool is_ready(const struct cname *c, size_t file, const bool *done)
     return true;
 }
 
-void cname_assign(struct arena *arena, struct diag *diag, struct schema *schema)
+static void assign_all(struct cname *c, struct schema *schema)
 {
-    struct cname c = { .arena = arena, .diag = diag, .schema = schema };
-    bool *done = arena_array(arena, schema->file_count, sizeof *done);
-    c.table = cname_table_new(arena);
-    c.after_errors = diag_errors(diag) > 0;
-    for (; c.after_errors && c.file < schema->file_count; c.file++)
-        declare_file(&c, schema->files[c.file]);
-    if (c.after_errors)
-        return;
-    c.sight = see(arena, schema);
+    bool *done = arena_array(c->arena, schema->file_count, sizeof *done);
+    c->sight = see(c->arena, schema);
     for (size_t left = schema->file_count; left > 0;) {
         for (size_t i = 0; i < schema->file_count; i++) {
-            if (done[i] || !is_ready(&c, i, done))
+            if (done[i] || !is_ready(c, i, done))
                 continue;
-            c.file = i;
-            assign_file(&c, schema->files[i]);
+            c->file = i;
+            assign_file(c, schema->files[i]);
             done[i] = true;
             left--;
         }
     }
+}
+
+void cname_assign(struct arena *arena, struct diag *diag, struct schema *schema)
+{
+    struct cname c = { .kept = arena, .arena = arena_new(), .diag = diag, .schema = schema };
+    c.table = cname_table_new(c.arena);
+    c.after_errors = diag_errors(diag) > 0;
+    if (!c.after_errors)
+        assign_all(&c, schema);
+    for (; c.after_errors && c.file < schema->file_count; c.file++)
+        declare_file(&c, schema->files[c.file]);
+    arena_free(c.arena);
 }

@@ -20,7 +20,8 @@
 #include "schema.h"
 
 struct cname {
-    struct arena *arena;
+    struct arena *kept;  /* of the schema: for what is put into it */
+    struct arena *arena; /* for words, and the table: not longer than this stage */
     struct diag *diag;
     struct cname_table *table;
     const struct schema *schema;

@@ -9,10 +9,10 @@
 static struct str add(struct cname *c, struct cname_table *members, struct str words,
                       struct str taken)
 {
-    struct str identifier = words_identifier(c->arena, words, false);
+    struct str identifier = words_identifier(c->kept, words, false);
     while (cname_is_word(identifier) || str_eq(identifier, taken) ||
            cname_table_find(members, identifier, NULL))
-        identifier = arena_printf(c->arena, "%.*s_", STR_ARG(identifier));
+        identifier = arena_printf(c->kept, "%.*s_", STR_ARG(identifier));
     cname_table_add(members, &(struct cname_user){ .identifier = identifier });
     return identifier;
 }

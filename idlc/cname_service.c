@@ -62,9 +62,9 @@ static void name_handlers(struct cname *c, struct service *service)
 {
     for (size_t i = 0; i < service->method_count; i++) {
         struct method *m = &service->methods[i];
-        m->c_member = words_identifier(c->arena, words_split(c->arena, m->name), false);
+        m->c_member = words_identifier(c->kept, words_split(c->arena, m->name), false);
         while (cname_is_word(m->c_member))
-            m->c_member = arena_printf(c->arena, "%.*s_", STR_ARG(m->c_member));
+            m->c_member = arena_printf(c->kept, "%.*s_", STR_ARG(m->c_member));
     }
 }
 
@@ -125,10 +125,10 @@ void cname_parameters(struct cname *c, struct service *service)
         struct method *m = &service->methods[i];
         for (size_t p = 0; p < m->parameter_count; p++) {
             struct field *field = &m->parameters[p];
-            struct str name = words_identifier(c->arena, words_split(c->arena, field->name), false);
+            struct str name = words_identifier(c->kept, words_split(c->arena, field->name), false);
             while (cname_is_word(name) || is_stubs_own(name) || cname_in_sight(c, name) ||
                    is_other_parameter(m, p, name))
-                name = arena_printf(c->arena, "%.*s_", STR_ARG(name));
+                name = arena_printf(c->kept, "%.*s_", STR_ARG(name));
             field->c_parameter_name = name;
         }
     }

@@ -17,12 +17,12 @@ struct cname_user {
     struct str identifier;
     struct str name;         /* in the IDL, for messages */
     struct span span;        /* of that name */
-    size_t file;             /* its index */
-    bool declared;           /* else derived from a declared name */
     const struct type *map;  /* of maps and their entries: files that do not see each other may
                              * define the same one */
-    bool local;              /* static in what is generated for its file: no one else sees it */
     struct cname_user *next; /* of the same hash */
+    uint32_t file;           /* its index */
+    bool declared;           /* else derived from a declared name */
+    bool local;              /* static in what is generated for its file: no one else sees it */
 };
 
 uint32_t cname_hash(struct str s); /* FNV-1a */

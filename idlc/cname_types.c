@@ -66,8 +66,8 @@ static void name_statics(struct cname *c, struct structure *s)
     struct str words = cname_structure_words(c, s, false);
     const struct ctype *one = ctype_of_one(s);
     if (one) {
-        s->c_put_name = arena_printf(c->arena, "idl_put_one_%s", one->codec);
-        s->c_get_name = arena_printf(c->arena, "idl_get_one_%s", one->codec);
+        s->c_put_name = arena_printf(c->kept, "idl_put_one_%s", one->codec);
+        s->c_get_name = arena_printf(c->kept, "idl_get_one_%s", one->codec);
     } else if (s->field_count > 0) {
         s->c_put_name = static_around(c, "put", words, "", origin);
         s->c_get_name = static_around(c, "get", words, "", origin);
@@ -133,8 +133,8 @@ static void name_map(struct cname *c, struct map_type *map, const struct map_typ
         map->c_name = same->c_name;
         map->c_entry_name = same->c_entry_name;
     } else if (map->builtin) {
-        map->c_name = words_join(c->arena, STR("idl"), words);
-        map->c_entry_name = words_join(c->arena, map->c_name, STR("entry"));
+        map->c_name = words_join(c->kept, STR("idl"), words);
+        map->c_entry_name = words_join(c->kept, map->c_name, STR("entry"));
     } else {
         map->c_name = cname_derive_map(c, words, map->type, origin);
         map->c_entry_name =
@@ -191,7 +191,7 @@ void cname_derive_types(struct cname *c, struct file *file)
         derive_struct(c, file->implicit[i]);
         maps += map_fields(file->implicit[i]);
     }
-    file->maps = arena_array(c->arena, maps, sizeof *file->maps);
+    file->maps = arena_array(c->kept, maps, sizeof *file->maps);
     for (size_t i = 0; i < file->declaration_count; i++) {
         struct declaration *d = &file->declarations[i];
         if (d->kind == DECLARE_STRUCT)

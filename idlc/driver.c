@@ -234,7 +234,7 @@ static void compile(struct run *run)
         .import_dir_count = run->options.import_dir_count,
     };
     struct schema *schema = frontend_load(run->arena, run->diag, &frontend);
-    check_schema(run->arena, run->diag, schema);
+    check_schema(run->diag, schema);
     if (!failed(run))
         lint_schema(run->arena, run->diag, schema);
     cname_assign(run->arena, run->diag, schema);
@@ -258,7 +258,7 @@ static struct schema *load_version(struct run *run, struct diag *diag, const str
         .import_dir_count = run->options.import_dir_count,
     };
     struct schema *schema = frontend_load(run->arena, diag, &frontend);
-    check_schema(run->arena, diag, schema);
+    check_schema(diag, schema);
     cname_assign(run->arena, diag, schema);
     return diag_errors(diag) == 0 ? schema : NULL;
 }

@@ -30,7 +30,7 @@ struct schema *frontend_load(struct arena *arena, struct diag *diag,
                              const struct frontend_options *options);
 
 /* Every check of the language, by name (check.c's table). */
-void check_schema(struct arena *arena, struct diag *diag, struct schema *schema);
+void check_schema(struct diag *diag, struct schema *schema);
 
 /* What is right but not wise: warnings, for the files of the command line. */
 void lint_schema(struct arena *arena, struct diag *diag, const struct schema *schema);

@@ -64,7 +64,7 @@ static char *compile(struct arena *arena, struct str path, size_t *size)
         .import_dir_count = setup.dir_count,
     };
     struct schema *schema = frontend_load(arena, diag, &options);
-    check_schema(arena, diag, schema);
+    check_schema(diag, schema);
     if (diag_errors(diag) == 0)
         lint_schema(arena, diag, schema);
     cname_assign(arena, diag, schema);

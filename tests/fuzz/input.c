@@ -42,7 +42,7 @@ void input_compile(struct input *input, struct str text, enum diag_format format
         .source_count = input->count,
     };
     input->schema = frontend_load(input->arena, input->diag, &options);
-    check_schema(input->arena, input->diag, input->schema);
+    check_schema(input->diag, input->schema);
     cname_assign(input->arena, input->diag, input->schema);
 }
 

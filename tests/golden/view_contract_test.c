@@ -151,7 +151,7 @@ static void check_file(struct contract *contract, const char *path)
     struct diag *diag = diag_new(contract->arena, &(struct diag_options){ 0 });
     struct frontend_options options = { .paths = &name, .path_count = 1 };
     struct schema *schema = frontend_load(contract->arena, diag, &options);
-    check_schema(contract->arena, diag, schema);
+    check_schema(diag, schema);
     cname_assign(contract->arena, diag, schema);
     diag_flush(diag, stderr);
     assert_int_equal(diag_errors(diag), 0);

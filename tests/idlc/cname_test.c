@@ -95,7 +95,7 @@ static void assert_names(const char *idl, const char *expected)
     struct frontend_options options = { .paths = &name, .path_count = 1 };
     struct schema *schema = frontend_load(arena, diag, &options);
     unlink(path);
-    check_schema(arena, diag, schema);
+    check_schema(diag, schema);
     if (diag_errors(diag) == 0)
         cname_assign(arena, diag, schema);
     diag_flush(diag, stderr);

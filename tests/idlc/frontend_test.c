@@ -24,7 +24,7 @@ static struct schema *load(struct arena *arena, struct diag *diag, const char *p
     struct str paths[] = { str_from(path) };
     struct frontend_options options = { .paths = paths, .path_count = 1 };
     struct schema *schema = frontend_load(arena, diag, &options);
-    check_schema(arena, diag, schema);
+    check_schema(diag, schema);
     return schema;
 }
 

@@ -39,7 +39,7 @@ static void expect(const char *begin, const char *middle, size_t count, const ch
     struct diag *diag = diag_new(arena, NULL);
     struct str paths[] = { str_from(path) };
     struct frontend_options options = { .paths = paths, .path_count = 1 };
-    check_schema(arena, diag, frontend_load(arena, diag, &options));
+    check_schema(diag, frontend_load(arena, diag, &options));
     remove(path);
 
     char *said = NULL;

@@ -34,7 +34,7 @@ static void load_view(struct run *run)
     run->arena = arena_new();
     run->diag = diag_new(run->arena, NULL);
     struct schema *schema = frontend_load(run->arena, run->diag, &options);
-    check_schema(run->arena, run->diag, schema);
+    check_schema(run->diag, schema);
     assert_int_equal(diag_errors(run->diag), 0);
     cname_assign(run->arena, run->diag, schema);
     assert_int_equal(diag_errors(run->diag), 0);
