@@ -32,7 +32,7 @@ least()
 
 row()
 {
-    printf '%-34s %s\n' "$1" "$2"
+    printf '%-44s %s\n' "$1" "$2"
 }
 
 bytes_in()
@@ -40,16 +40,16 @@ bytes_in()
     cat "$1"/* | wc -c | awk '{ printf "%.1f MB", $1 / 1e6 }'
 }
 
-generate() # STEM STRUCTS SERVICES
+generate() # STEM STRUCTS SERVICES [--plain]
 {
-    python3 "$here/large_idl.py" "$1" "$2" "$3"
+    python3 "$here/large_idl.py" ${4:-} "$1" "$2" "$3"
     mkdir "$1.idlc" "$1.protoc"
     for run in $(seq "$runs"); do
         rm -f "$1".idlc/*
         measure "$1.idlc" "$idlc" --out "$1.idlc" "$1.idl"
         [ $other = 0 ] || measure "$1.protoc" protoc --c_out="$1.protoc" "$1.proto"
     done
-    row "$2 structs, $3 services: idlc" "$(least "$1.idlc")  $(bytes_in "$1.idlc") written"
+    row "$2 structs, $3 services${4:+, plain}: idlc" "$(least "$1.idlc")  $(bytes_in "$1.idlc") written"
     [ $other = 0 ] || row "  protoc-c" "$(least "$1.protoc")  $(bytes_in "$1.protoc") written"
 }
 
@@ -57,9 +57,9 @@ generate() # STEM STRUCTS SERVICES
 compile()
 {
     for source in "$2"/*.c; do
-        measure "$1.cc" gcc -O2 -I"$here/../runtime/include" -I"$2" -c "$source" -o "$source.o"
+        measure "$2.cc" gcc -O2 -I"$here/../runtime/include" -I"$2" -c "$source" -o "$source.o"
     done
-    row "  gcc -O2, $1" "$(awk '{ cpu += $1 + $2 } END { printf "%.2f s", cpu }' "$1.cc.times")  $(
+    row "  gcc -O2, $1" "$(awk '{ cpu += $1 + $2 } END { printf "%.2f s", cpu }' "$2.cc.times")  $(
         size "$2"/*.o | awk 'NR > 1 { text += $1; data += $2 } END {
             printf "%d KB of text, %d KB of data", text / 1000, data / 1000 }')"
 }
@@ -69,6 +69,10 @@ generate subset 200 50
 compile idlc subset.idlc
 [ $other = 0 ] || compile protobuf-c subset.protoc
 generate large 2000 500
+generate plain_subset 200 50 --plain
+compile idlc plain_subset.idlc
+[ $other = 0 ] || compile protobuf-c plain_subset.protoc
+generate plain 2000 500 --plain
 if [ "${HUGE:-0}" = 1 ]; then
     runs=1
     generate huge 20000 5000

@@ -2,13 +2,14 @@
 # SPDX-License-Identifier: MIT
 """large_idl.py: one large service description, as IDL and as the .proto that says the same.
 
-    large_idl.py STEM STRUCTS SERVICES [METHODS]
+    large_idl.py [--plain] STEM STRUCTS SERVICES
 
 writes STEM.idl and STEM.proto. The same numbers give the same bytes on every machine: choices are
-made by a small generator of our own."""
+made by a small generator of our own. --plain: fields are scalars, and each method takes a struct and
+gives one; else there are fields of all kinds, and half of the parameters and results are scalars."""
 import sys
 
-FIELDS = 8
+FIELDS, METHODS = 8, 20
 SCALARS = ["int32", "int64", "uint32", "uint64", "sint32", "sint64", "fixed32", "fixed64",
            "bool", "float", "double"]
 KEYS = ["string", "int32", "uint64"]
@@ -36,9 +37,9 @@ def element(chance, at, enums):
     return f"Enum{chance.below(enums)}" if kind == 4 else f"Struct{chance.below(at + 1)}"
 
 
-def field(chance, at, enums):
+def field(chance, at, enums, plain):
     """(type in the IDL, type in the .proto); the first is only "optional" where both have it."""
-    kind = chance.below(16)
+    kind = chance.below(8 if plain else 16)
     if kind < 4:
         both = chance.one_of(SCALARS)
     elif kind < 7:
@@ -59,16 +60,16 @@ def field(chance, at, enums):
     return both, both
 
 
-def parameters(chance, structs):
+def parameters(chance, structs, plain):
     """Of a method: a struct, or up to three scalars."""
-    if chance.below(2):
+    if plain or chance.below(2):
         return [f"Struct{chance.below(structs)}"]
     return [chance.one_of(SCALARS + ["string", "string"]) for _ in range(1 + chance.below(3))]
 
 
 def main():
-    stem, structs, services = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
-    methods = int(sys.argv[4]) if len(sys.argv) > 4 else 20
+    plain = sys.argv[1] == "--plain"
+    stem, structs, services = sys.argv[-3], int(sys.argv[-2]), int(sys.argv[-1])
     chance = Chance(20)
     enums = max(1, structs // 20)
     idl, proto = ["package bench.large;"], ['syntax = "proto3";', "package bench.large;"]
@@ -82,7 +83,7 @@ def main():
         idl += [f"/// A record of the kind {s}, as it is kept.", f"struct Struct{s} <"]
         proto += [f"// A record of the kind {s}, as it is kept.", f"message Struct{s} {{"]
         for f in range(FIELDS):
-            in_idl, in_proto = field(chance, s, enums)
+            in_idl, in_proto = field(chance, s, enums, plain)
             if in_idl == "optional":  # protobuf-c has no other presence
                 in_idl = f"optional {in_proto}"
                 proto.append(f"  oneof has_{f} {{ {in_proto} field_{f} = {f + 1}; }}")
@@ -94,8 +95,9 @@ def main():
     for s in range(services):
         idl += [f"/// What is done to records of the group {s}.", f"service Service{s} <"]
         rpcs, messages = [], []
-        for m in range(methods):
-            request, reply = parameters(chance, structs), parameters(chance, structs)[0]
+        for m in range(METHODS):
+            request, reply = (parameters(chance, structs, plain) for _ in range(2))
+            reply = reply[0]
             listed = ", ".join(f"{t} arg{i}" for i, t in enumerate(request))
             idl += [f"  /// Step {m} of the work on a group.", f"  step_{m}({listed}) -> {reply};"]
             if not request[0].startswith("Struct"):
