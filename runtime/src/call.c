@@ -5,6 +5,7 @@
 #include <stdarg.h>
 
 #include "call_meta.h"
+#include "chain.h"
 #include "clock.h"
 #include "format.h"
 #include "kin.h"
@@ -56,6 +57,8 @@ void idl__call_reset(idl_call *call)
 {
     if (call->client.abandon != NULL)
         call->client.abandon(call);
+    idl__chain_release(call->chain); /* of a call that nobody is left to tell of */
+    call->chain = NULL;
     idl__kin_leave(call);
     idl__stream_drop(&call->stream);
     idl__call_drop_memory(call);
@@ -126,7 +129,7 @@ uint64_t idl_now(void)
 /* Not of an RPC that is under way: others may be looking at it. */
 void idl_call_set_deadline(idl_call *call, uint64_t monotonic_ns)
 {
-    if (call != NULL && call->role != IDL__CALL_SERVER && !call->client.busy)
+    if (call != NULL && call->role != IDL__CALL_SERVER && (!call->client.busy || call->chain_open))
         call->deadline = monotonic_ns;
 }
 
@@ -211,6 +214,16 @@ idl_code idl_call_fail(idl_call *call, idl_code code, const char *format, ...)
 void *idl_call_user(const idl_call *call)
 {
     return call != NULL ? call->user : NULL;
+}
+
+const char *idl_call_service(const idl_call *call)
+{
+    return call != NULL && call->method != NULL ? call->method->service : "";
+}
+
+const char *idl_call_method(const idl_call *call)
+{
+    return call != NULL && call->method != NULL ? call->method->name : "";
 }
 
 const char *idl_call_peer(const idl_call *call)

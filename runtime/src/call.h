@@ -16,6 +16,7 @@
 #include "conn.h"
 #include "heap.h"
 
+struct idl__chain;  /* chain.h */
 struct idl__kin;    /* kin.h */
 struct idl__lane;   /* server_lane.h */
 struct idl__link;   /* link.h */
@@ -55,8 +56,12 @@ struct idl_call {
     struct idl__held *kept; /* blocks of messages that were kept */
     idl__metadata *meta;    /* what it has got, and sends; NULL: never any */
     bool meta_failed;       /* for want of memory */
-    uint64_t deadline;      /* of the RPC; 0: none */
-    idl__timed timed;       /* among those of its worker or channel that end by themselves then */
+    bool chain_open;        /* its interceptors begin */
+    uint32_t chain_begun;   /* how many have, and when */
+    uint64_t chain_at;
+    struct idl__chain *chain; /* of these; NULL: there are none */
+    uint64_t deadline;        /* of the RPC; 0: none */
+    idl__timed timed;         /* among those of its worker or channel that end by themselves then */
     /* The two sides' own parts. */
     struct {
         struct idl_channel *channel;

@@ -91,7 +91,7 @@ static idl__pairs *open_list(idl_call *call, idl_meta_part part, idl_code *code)
     bool known = part == IDL_META_REQUEST || part == IDL_META_INITIAL || part == IDL_META_TRAILING;
     bool mine = known && server == (part != IDL_META_REQUEST);
     bool late = server ? part == IDL_META_INITIAL && call->meta != NULL && call->meta->initial_sent
-                       : call->client.busy;
+                       : call->client.busy && !call->chain_open;
     if (!mine || late) {
         *code = IDL_FAILED_PRECONDITION;
         return NULL;

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "chain.h"
 #include "client_call.h"
 #include "clock.h"
 #include "kin.h"
@@ -271,6 +272,12 @@ idl_channel *idl_channel_open(const char *address, const idl_channel_options *op
     return channel;
 }
 
+idl_code idl_channel_intercept(idl_channel *channel, const idl_interceptor *interceptor, void *arg)
+{
+    bool added = channel != NULL && idl__chain_add(&channel->chain, interceptor, arg);
+    return added ? IDL_OK : IDL_RESOURCE_EXHAUSTED;
+}
+
 /* ---- Closing: with the lock, but nobody else is there ---- */
 
 static void cancel(idl_channel *channel, idl_call *call)
@@ -375,6 +382,7 @@ static void free_channel(idl_channel *channel)
     }
     pthread_mutex_destroy(&channel->lock);
     idl__targets_fini(channel);
+    idl__chain_release(channel->chain);
     idl__free(channel->address);
     idl__free(channel->refusal);
     idl__free(channel);

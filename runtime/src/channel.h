@@ -23,6 +23,7 @@ typedef struct idl__call_list {
 struct idl_channel {
     /* Fixed. */
     char *address;
+    struct idl__chain *chain; /* NULL: no interceptors */
     char *refusal; /* why the address can't be right; NULL: it can */
     idl__limits limits;
     uint32_t connect_timeout_ms, timeout_ms;

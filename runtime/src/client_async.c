@@ -116,6 +116,17 @@ bool idl__client_reopen(idl_channel *channel, idl_call *call)
     return true;
 }
 
+/* Meanwhile the channel knows nothing of the call. */
+static bool intercept(idl_channel *channel, idl_call *call)
+{
+    call->client.channel = NULL;
+    idl__channel_unlock(channel);
+    bool may = idl__client_intercept(channel, call);
+    idl__channel_lock(channel);
+    call->client.channel = channel;
+    return may;
+}
+
 void idl_client_async(idl_channel *channel, idl_call *call, const idl_method *method,
                       const void *request, idl_done_fn *done, void (*user)(void), void *arg)
 {
@@ -142,8 +153,10 @@ void idl_client_async(idl_channel *channel, idl_call *call, const idl_method *me
                          in_use ? "the call is in use by another RPC"
                                 : "a stream needs a call of its own");
         idl__channel_over(channel, used);
-    } else {
+    } else if (channel->chain == NULL || intercept(channel, used)) {
         start(channel, used, request);
+    } else {
+        idl__channel_over(channel, used);
     }
     idl__channel_unlock(channel);
 }

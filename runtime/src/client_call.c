@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "call_meta.h"
+#include "chain.h"
 #include "clock.h"
 #include "codec.h"
 #include "kin.h"
@@ -163,6 +164,19 @@ idl_code idl__client_open(idl_channel *channel, idl_call *call, const void *requ
     }
 }
 
+bool idl__client_intercept(idl_channel *channel, idl_call *call)
+{
+    if (channel->chain == NULL)
+        return true;
+    call->message = (idl_str)IDL_STR("");
+    idl_code code = idl__chain_begin(channel->chain, call);
+    if ((int)code < IDL_OK || code > IDL_UNAUTHENTICATED)
+        code = IDL_UNKNOWN;
+    if (code != IDL_OK)
+        idl__client_fail(call, code, "%s", call->message.data);
+    return code == IDL_OK;
+}
+
 static idl_code decode_reply(idl_call *call, void *reply)
 {
     const idl_method *method = call->method;
@@ -193,6 +207,8 @@ idl_code idl__client_settle(idl_call *call, void *reply)
         memcpy(reply, call->method->reply->empty, call->method->reply->size);
     idl__block_release(call->client.block);
     call->client.block = NULL;
+    if (call->chain != NULL)
+        idl__chain_end(call, call->code, call->message.data);
     call->client.busy = false;
     call->client.wish = IDL__UNSAID;
     call->deadline = 0;
@@ -383,7 +399,7 @@ idl_code idl_client_call(idl_channel *channel, idl_call *call, const idl_method 
         return idl__client_refuse(method, reply, IDL_RESOURCE_EXHAUSTED);
     if (!idl__client_begin(call, method))
         return idl__client_refuse(method, reply, IDL_FAILED_PRECONDITION);
-    if (idl__client_may_wait(channel, call))
+    if (idl__client_may_wait(channel, call) && idl__client_intercept(channel, call))
         run(channel, call, request);
     idl__call_drop_memory(call);
     return idl__client_settle(call, reply);

@@ -39,6 +39,9 @@ void idl__client_drop_envelopes(idl_call *call);
 
 /* -- */
 
+/* Interceptors, without the lock. False: one of them has refused the call, and it has failed. */
+bool idl__client_intercept(idl_channel *channel, idl_call *call);
+
 /* A call that can't even begin: empties *reply, which may be NULL, and returns code. */
 idl_code idl__client_refuse(const idl_method *method, void *reply, idl_code code);
 

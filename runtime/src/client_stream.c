@@ -8,6 +8,8 @@
 
 #include <string.h>
 
+#include "chain.h"
+
 #include "codec.h"
 
 /* ---- Opening ---- */
@@ -45,6 +47,8 @@ static void abandon(idl_call *call)
         idl__channel_unlock(channel);
     }
     idl__client_drop_envelopes(call);
+    if (call->chain != NULL)
+        idl__chain_end(call, IDL_CANCELLED, "the call was given up");
 }
 
 /* True: the request is on its way. */
@@ -79,7 +83,7 @@ idl_code idl_client_open(idl_channel *channel, idl_call *call, const idl_method 
     if (!idl__client_begin(call, method))
         return IDL_FAILED_PRECONDITION;
     idl__stream_drop(&call->stream);
-    if (idl__client_may_wait(channel, call)) {
+    if (idl__client_may_wait(channel, call) && idl__client_intercept(channel, call)) {
         idl__channel_lock(channel);
         opened = try_open(channel, call, request);
         while (call->client.over && call->client.again) {

@@ -83,6 +83,7 @@ typedef struct idl__stream {
     struct idl__stream *wait_prev, *wait_next; /* in its list of those that wait to send */
     /* Server, to be set by the driver when it was accepted: what goes with its end. NULL: nothing. */
     const idl__metadata *metadata;
+    uint64_t bytes_in, bytes_out; /* of its frames, but those that are about credit and cancelling */
 } idl__stream;
 
 enum idl__event_kind {
@@ -105,6 +106,7 @@ typedef struct idl__event {
     idl__stream *stream; /* but for REQUEST, GOAWAY, CLOSED */
     uint32_t id;         /* REQUEST */
     uint8_t flags;       /* REQUEST: those of its frame */
+    size_t size;         /* REQUEST: of its frame */
     idl_str service, method;
     uint64_t timeout_ns; /* REQUEST: what is left; 0 none; already expired: 1 */
     uint64_t deadline;   /* REQUEST: when that is over, by the driver's clock; 0 none */

@@ -4,6 +4,8 @@
 
 #include <stdio.h>
 
+#include <idl/frame.h>
+
 #include "codec.h"
 
 /* ---- Beginning ---- */
@@ -45,6 +47,7 @@ idl_code idl__conn_open(idl__conn *conn, idl__stream *stream, const idl__open *o
         if ((method->kind & IDL_STREAM_IN) == 0)
             stream->flags |= IDL__S_SENT_LAST;
     }
+    stream->bytes_out = conn->out.queued - begun;
     return IDL_OK;
 }
 
@@ -116,6 +119,7 @@ bool idl__client_reply(idl__conn *conn, idl__stream *stream, const idl__frame *f
                        const idl__response *response, idl__event *event)
 {
     size_t limit = conn->limits.max_metadata;
+    stream->bytes_in += IDL_FRAME_HEADER + IDL__HEAD + frame->body.len;
     if (response->initial > limit || response->trailing > limit)
         return idl__client_end(conn, stream, IDL_RESOURCE_EXHAUSTED, idl_cstr(too_large(conn)),
                                event);

@@ -4,6 +4,8 @@
 
 #include <stdio.h>
 
+#include <idl/frame.h>
+
 #include "codec.h"
 
 /* ---- Beginning ---- */
@@ -100,6 +102,7 @@ bool idl__server_offer(idl__conn *conn, const idl__frame *frame, const idl__requ
     *event = (idl__event){ .kind = IDL__REQUEST,
                            .id = frame->id,
                            .flags = frame->flags,
+                           .size = IDL_FRAME_HEADER + IDL__HEAD + frame->body.len,
                            .service = as_text(request->service),
                            .method = as_text(request->method),
                            .timeout_ns = time_left(conn, deadline),
@@ -118,6 +121,7 @@ void idl__conn_accept(idl__conn *conn, idl__stream *stream, const idl__event *re
     if ((request->flags & IDL__F_ONEWAY) != 0)
         kind |= IDL_ONEWAY;
     idl__stream_on(conn, stream, request->id, kind);
+    stream->bytes_in = request->size;
     if ((kind & IDL_STREAM_OUT) == 0)
         stream->flags |= IDL__S_SENT_LAST;
     if ((kind & IDL_STREAM_IN) == 0) {
@@ -244,12 +248,14 @@ idl_code idl__conn_respond(idl__conn *conn, idl__stream *stream, idl_code code, 
     }
     if (stream->metadata != NULL)
         check_metadata(conn, stream, &code, &message);
+    uint64_t queued = conn->out.queued;
     if ((stream->kind & IDL_ONEWAY) == 0 && !conn->over) {
         if (code == IDL_OK)
             code = send_reply(conn, stream, type, reply);
         else
             conn->wire->error(conn, stream->id, code, message, false, stream->metadata);
     }
+    stream->bytes_out += conn->out.queued - queued;
     idl__stream_off(conn, stream);
     return code;
 }

@@ -91,6 +91,7 @@ static idl_code send_data(idl__conn *conn, idl__stream *stream, const idl_messag
         return idl__too_large(code);
     int64_t cost = (int64_t)(conn->out.queued - before);
     stream->send_credit -= cost;
+    stream->bytes_out += (uint64_t)cost;
     conn->send_credit -= cost;
     conn->sent_data += cost;
     idl__wait_remove(conn, stream);
@@ -315,6 +316,7 @@ bool idl__stream_take_data(idl__conn *conn, idl__stream *stream, const idl__fram
     if (error != NULL)
         return idl__stream_break(conn, stream, code, error, event);
     stream->recv_credit -= cost;
+    stream->bytes_in += cost;
     stream->flags |= IDL__S_GOT_FIRST;
     bool half = (conn->role == IDL__SERVER || conn->wire->data_ends) &&
                 (frame->flags & IDL__F_REMOTE_CLOSED) != 0;

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "chain.h"
 #include "codec.h"
 #include "mem.h"
 
@@ -88,6 +89,7 @@ void idl_server_free(idl_server *server)
     }
     idl__free(server->listeners);
     idl__method_table_fini(&server->methods);
+    idl__chain_release(server->chain);
     uv_mutex_destroy(&server->mutex);
     idl__free(server);
 }
@@ -180,6 +182,18 @@ idl_code idl_server_add(idl_server *server, const idl_entry *entries, size_t cou
         return idl__server_fail(server, IDL_RESOURCE_EXHAUSTED, "service '%.192s': out of memory",
                                 service);
     }
+}
+
+idl_code idl_server_intercept(idl_server *server, const idl_interceptor *interceptor, void *arg)
+{
+    if (server == NULL)
+        return IDL_RESOURCE_EXHAUSTED;
+    if (server->ran)
+        return idl__server_fail(server, IDL_FAILED_PRECONDITION,
+                                "an interceptor: after the server ran");
+    if (idl__chain_add(&server->chain, interceptor, arg))
+        return server->code;
+    return idl__server_fail(server, IDL_RESOURCE_EXHAUSTED, "an interceptor: out of memory");
 }
 
 /* ---- Running ---- */

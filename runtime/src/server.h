@@ -14,6 +14,7 @@
 struct idl_server {
     idl_server_options options; /* with the defaults filled in */
     idl__method_table methods;
+    struct idl__chain *chain; /* NULL: no interceptors */
     idl__listener **listeners;
     size_t listener_count;
     idl_code code; /* the first error */

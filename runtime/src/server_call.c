@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "call_meta.h"
+#include "chain.h"
 #include "clock.h"
 #include "codec.h"
 #include "method_table.h"
@@ -59,8 +60,8 @@ static void put_reply(idl_call *call, const idl_message *type, const void *reply
     if (idl__server_is_cancelled(call))
         idl__conn_release(peer->conn, &call->stream);
     else
-        idl__conn_respond(peer->conn, &call->stream, call->code, call->message, type,
-                          call->code == IDL_OK ? reply : NULL);
+        call->code = idl__conn_respond(peer->conn, &call->stream, call->code, call->message, type,
+                                       call->code == IDL_OK ? reply : NULL);
     idl__peer_touch(peer);
 }
 
@@ -73,6 +74,10 @@ static void respond(idl_call *call, idl_code code, const idl_message *type, cons
 void idl__call_recycle(idl_call *call)
 {
     idl__peer *peer = call->server.peer;
+    if (call->chain != NULL) {
+        int why = atomic_load(&call->server.cancelled);
+        idl__chain_end(call, why != IDL_OK ? (idl_code)why : call->code, "");
+    }
     idl__worker_put_call(call->server.worker, call);
     idl__peer_forget_call(peer);
 }
@@ -317,6 +322,7 @@ static void serve_away(idl__peer *peer, idl_call *call, const idl__target *targe
                        const idl__event *event)
 {
     if (!idl__server_send_away(call, target, event)) {
+        call->code = IDL_RESOURCE_EXHAUSTED;
         idl__conn_refuse(peer->conn, event, IDL_RESOURCE_EXHAUSTED,
                          idl_cstr("too many calls wait for a thread"), true);
         idl__call_recycle(call);
@@ -324,6 +330,18 @@ static void serve_away(idl__peer *peer, idl_call *call, const idl__target *targe
     }
     idl__conn_accept(peer->conn, &call->stream, event, call->method->kind);
     limit(call);
+}
+
+/* False: an interceptor has refused the call, which has been answered. */
+static bool intercept(idl__peer *peer, idl_call *call, const idl__event *event)
+{
+    idl_code code = idl__chain_begin(peer->worker->options.chain, call);
+    if (code == IDL_OK)
+        return true;
+    idl__conn_accept(peer->conn, &call->stream, event, call->method->kind);
+    respond(call, code, call->method->reply, NULL);
+    idl__call_recycle(call);
+    return false;
 }
 
 static void on_request(idl__peer *peer, const idl__event *event)
@@ -345,6 +363,8 @@ static void on_request(idl__peer *peer, const idl__event *event)
         return;
     }
     call->deadline = event->deadline;
+    if (peer->worker->options.chain != NULL && !intercept(peer, call, event))
+        return;
     if (peer->worker->options.pool != NULL)
         serve_away(peer, call, target, event);
     else

@@ -127,6 +127,7 @@ static bool make_workers(struct run *run)
     const idl_server_options *options = &run->server->options;
     idl__worker_options each = {
         .methods = &run->server->methods,
+        .chain = run->server->chain,
         .limits = { .max_message = options->max_message,
                     .max_streams = options->max_streams,
                     .max_unsent = options->max_unsent,

@@ -27,6 +27,7 @@ enum idl__stage {
 /* What a worker is told when it is made. */
 typedef struct idl__worker_options {
     const idl__method_table *methods;
+    struct idl__chain *chain; /* NULL: no interceptors */
     idl__limits limits;
     size_t max_decoded; /* memory that a message may take */
     uint32_t drain_timeout_ms, io_timeout_ms;

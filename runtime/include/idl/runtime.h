@@ -13,8 +13,10 @@
 #include <idl/channel.h>
 #include <idl/codec.h>
 #include <idl/frame.h>
+#include <idl/intercept.h>
 #include <idl/metadata.h>
 #include <idl/server.h>
+#include <idl/stats.h>
 #include <idl/status.h>
 #include <idl/stub.h>
 #include <idl/values.h>
