@@ -68,6 +68,19 @@ in_root() {
 in_root --install $debs
 [ -s "$work/ldconfig" ] || fail "ldconfig was not run"
 
+# ---- Guarded: cmake/Hardening.cmake ----
+
+guarded() { # guarded FILE SYMBOL...: FILE is position-independent, all of it bound and read-only
+    file=$1
+    shift
+    readelf -hdlW --dyn-syms "$file" >"$work/elf"
+    for trait in 'Type: *DYN' 'FLAGS_1.* NOW' GNU_RELRO 'GNU_STACK .* RW ' "$@"; do
+        grep -q "$trait" "$work/elf" || fail "$file: no '$trait'"
+    done
+}
+guarded "$root/usr/bin/idlc" 'FLAGS_1.* PIE' __stack_chk_fail '__[a-z]*_chk@'
+guarded "$root/$lib/libidl-runtime.so.$version" __stack_chk_fail
+
 # ---- Used ----
 
 LD_LIBRARY_PATH=$root/$lib
