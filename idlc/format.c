@@ -285,6 +285,12 @@ static void add_flat_end(struct layout *l)
         line_token(l, STR(";"));
 }
 
+/* What stands in the block of the item that begins at index. */
+static enum context inside(const struct layout *l, size_t index, enum context context)
+{
+    return context == IN_FILE && is_text(&l->pieces[index], "struct") ? IN_STRUCT : IN_OTHER;
+}
+
 /* True for an item that takes several lines. */
 static bool is_tall(const struct layout *l, enum context context)
 {
@@ -292,7 +298,7 @@ static bool is_tall(const struct layout *l, enum context context)
     if (!open)
         return false;
     size_t header = line_width(l->pieces[first].text) + 1 + line_width(l->pieces[first + 1].text);
-    return !fits(l, open, header, IN_OTHER);
+    return !fits(l, open, header, inside(l, first, context));
 }
 
 static void add_item(struct layout *l, enum context context)
@@ -307,9 +313,9 @@ static void add_item(struct layout *l, enum context context)
     add_annotations(l, context);
     size_t open = find_open(l, l->at, context);
     if (open) {
-        bool is_struct = context == IN_FILE && is_text(&l->pieces[l->at], "struct");
+        enum context within = inside(l, l->at, context);
         add_rest(l, open);
-        add_block(l, is_struct ? IN_STRUCT : IN_OTHER);
+        add_block(l, within);
         return;
     }
     add_rest(l, find_end(l, l->at));
