@@ -286,7 +286,7 @@ static int set_up_ttrpc(void **state)
 
 static int set_up_waiting_ttrpc(void **state)
 {
-    char address[64];
+    char address[96];
     snprintf(address, sizeof address, "ttrpc+%s", unix_address());
     return set_up(state, address, &waiting_handlers, 2);
 }
