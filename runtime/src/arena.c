@@ -2,8 +2,9 @@
 /* arena.c: chunks that are filled from both ends.
  *
  * Each new chunk is as large as all before it together, within limits, so that few are needed. A
- * reset keeps the largest chunk of at most KEEP_MAX: an arena that is used again and again soon
- * has one chunk that fits, and one large message does not hold its memory for ever. */
+ * reset keeps the largest chunk of at most KEEP_MAX, or one up to KEEP_LARGE that was needed: an
+ * arena that is used again and again soon has one chunk that fits, and one large message does not
+ * hold its memory for longer than until the next. */
 #include "arena.h"
 
 #include <stddef.h>
@@ -16,6 +17,7 @@ enum {
     CHUNK_MIN = 4096,
     CHUNK_MAX = 1 << 20, /* larger ones only for objects of that size */
     KEEP_MAX = 64 << 10,
+    KEEP_LARGE = 2 << 20,    /* if most of it was needed this time */
     GAP = IDL__ASAN ? 16 : 0 /* poisoned bytes after each object, to catch overruns */
 };
 
@@ -121,6 +123,8 @@ static bool add_chunk(struct idl_arena *arena, size_t size)
         usual = CHUNK_MAX;
     usual -= sizeof(struct idl__chunk);
     size += ALIGN_ANY + GAP;
+    if (size > KEEP_MAX && usual < size + CHUNK_MIN)
+        usual = size + CHUNK_MIN; /* what is small finds room there too, when it is used again */
     usual = allowed(arena, size > usual ? size : usual);
     if (usual < size && !arena->failed)
         arena->limited = true;
@@ -225,6 +229,16 @@ void idl_arena_free(idl_arena *arena)
     idl__free(arena);
 }
 
+/* Large messages often come one after another. Of a chunk that is not the current one all was
+ * needed. */
+static bool is_worth_keeping(const struct idl_arena *arena, const struct idl__chunk *chunk)
+{
+    if (chunk->size <= KEEP_MAX)
+        return true;
+    size_t unused = chunk == arena->chunks ? room(arena) : 0;
+    return chunk->size <= KEEP_LARGE && unused <= chunk->size / 2;
+}
+
 void idl_arena_reset(idl_arena *arena)
 {
     if (arena == NULL)
@@ -232,7 +246,7 @@ void idl_arena_reset(idl_arena *arena)
     struct idl__chunk *keep = NULL;
     for (struct idl__chunk *chunk = arena->chunks, *next; chunk != NULL; chunk = next) {
         next = chunk->next;
-        if (chunk->size > KEEP_MAX || (keep != NULL && chunk->size <= keep->size)) {
+        if (!is_worth_keeping(arena, chunk) || (keep != NULL && chunk->size <= keep->size)) {
             idl__chunk_free(chunk);
         } else {
             idl__chunk_free(keep);
@@ -244,6 +258,15 @@ void idl_arena_reset(idl_arena *arena)
     arena->limit = limit;
     if (keep != NULL)
         use_chunk(arena, keep, idl__chunk_end(keep));
+}
+
+void idl__arena_trim(struct idl_arena *arena)
+{
+    size_t limit = arena->limit;
+    if (arena->taken <= KEEP_MAX)
+        return;
+    idl__arena_fini(arena);
+    arena->limit = limit;
 }
 
 void idl_arena_limit(idl_arena *arena, size_t bytes)

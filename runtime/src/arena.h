@@ -51,6 +51,9 @@ bool idl__arena_extend(struct idl_arena *arena, const void *memory, size_t old, 
 /* Moves all that from holds into the arena, where it stays as it is; from is empty then. */
 void idl__arena_absorb(struct idl_arena *arena, struct idl_arena *from);
 
+/* After a reset: gives back what that kept of a large message. */
+void idl__arena_trim(struct idl_arena *arena);
+
 /* Marks the arena as failed: for memory that was to go into it. */
 void idl__arena_fail(struct idl_arena *arena);
 

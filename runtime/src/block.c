@@ -42,3 +42,31 @@ void idl__block_release(idl__block *block)
     if (block != NULL && atomic_fetch_sub_explicit(&block->refs, 1, memory_order_acq_rel) == 1)
         idl__free(block);
 }
+
+void idl__spare_put(idl__spare *spare, idl__block *block)
+{
+    if (block->cap <= IDL__LARGE_MAX && (spare->block == NULL || spare->block->cap < block->cap)) {
+        idl__block *old = spare->block;
+        spare->block = block;
+        block = old;
+    }
+    spare->patience = spare->block != NULL ? IDL__PATIENCE : 0;
+    idl__block_release(block);
+}
+
+idl__block *idl__spare_take(idl__spare *spare, size_t cap)
+{
+    idl__block *block = spare->block;
+    if (block == NULL || block->cap < cap || idl__block_is_shared(block))
+        return NULL;
+    spare->block = NULL;
+    return block;
+}
+
+void idl__spare_age(idl__spare *spare)
+{
+    if (spare->patience == 0 || --spare->patience > 0)
+        return;
+    idl__block_release(spare->block);
+    spare->block = NULL;
+}

@@ -18,6 +18,21 @@ typedef struct idl__block {
     uint8_t data[];
 } idl__block;
 
+/* A large block whose frame is done with, for the next large frame: memory that goes back to the
+ * system each time has to be made anew, page by page, and that takes longer than the frame. */
+typedef struct idl__spare {
+    idl__block *block; /* one reference; others may have some still */
+    unsigned patience; /* messages that may pass before it is given back */
+} idl__spare;
+enum { IDL__LARGE_MAX = 2 << 20, IDL__PATIENCE = 64 };
+
+/* Gives the reference to the spare, if it is of use there, or up. */
+void idl__spare_put(idl__spare *spare, idl__block *block);
+/* One of at least cap bytes that nobody else holds; NULL: there is none. */
+idl__block *idl__spare_take(idl__spare *spare, size_t cap);
+/* A message passes. */
+void idl__spare_age(idl__spare *spare);
+
 /* One reference; cap bytes and a spare one behind them. NULL when there is no memory. */
 idl__block *idl__block_new(size_t cap);
 /* Another capacity for a block with one reference: it moves. NULL: no memory, it is as before. */

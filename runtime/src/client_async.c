@@ -249,6 +249,8 @@ static void take_back(idl_channel *channel, idl_call *call, uint32_t uses)
     if (call->client.uses != uses)
         return;
     idl__call_reset(call);
+    if (channel->pool != NULL) /* one is enough to hold the memory of large messages */
+        idl__arena_trim(&call->arena);
     call->client.next = channel->pool;
     channel->pool = call;
 }

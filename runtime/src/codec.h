@@ -17,6 +17,9 @@ void idl__writer_fini(idl_writer *w);
 
 /* Empties it and clears its error; the buffer is kept, unless it has become very large. */
 void idl__writer_reset(idl_writer *w);
+struct idl__chunk;
+/* Gives a writer that has just been initialised a chunk to write into, which is its own then. */
+void idl__writer_use(idl_writer *w, struct idl__chunk *chunk);
 
 /* A writer, just initialised, that writes into free memory of the arena, min bytes of it at least;
  * false when there is none. Then the arena is the writer's alone until idl__writer_return, which

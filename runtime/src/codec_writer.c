@@ -12,6 +12,7 @@
 
 enum {
     BUFFER_MIN = 1024,
+    FRONT = 16 * IDL_SLACK,
     BUFFER_KEEP = 256 << 10 /* larger ones are given back by a reset */
 };
 
@@ -55,6 +56,12 @@ void idl__writer_reset(idl_writer *w)
     w->buffer = chunk;
 }
 
+void idl__writer_use(idl_writer *w, struct idl__chunk *chunk)
+{
+    set_buffer(w, idl__chunk_begin(chunk), idl__chunk_end(chunk));
+    w->buffer = chunk;
+}
+
 void idl__writer_fail(idl_writer *w, idl_code code)
 {
     if (w->status == IDL_OK)
@@ -76,7 +83,8 @@ bool idl__writer_grow(idl_writer *w, size_t size)
         wanted = BUFFER_MIN;
     else if (wanted > INT32_MAX)
         wanted = INT32_MAX;
-    struct idl__chunk *chunk = idl__chunk_new(wanted + 2 * IDL_SLACK);
+    /* What goes in front of one large value is short: names and lengths. */
+    struct idl__chunk *chunk = idl__chunk_new(wanted + FRONT);
     if (chunk == NULL) {
         idl__writer_fail(w, IDL_RESOURCE_EXHAUSTED);
         return false;

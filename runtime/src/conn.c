@@ -28,6 +28,7 @@ void idl__shared_free(idl__shared *shared)
     if (shared == NULL)
         return;
     idl__block_release(shared->input);
+    idl__block_release(shared->spare.block);
     idl__writer_fini(&shared->writer);
     idl__pool_fini(&shared->pool);
     idl__free(shared);
@@ -160,8 +161,13 @@ void idl__stream_dead(idl__conn *conn, idl__stream *stream)
 
 idl_writer *idl__conn_writer(idl__conn *conn)
 {
-    idl__writer_reset(&conn->shared->writer);
-    return &conn->shared->writer;
+    idl__shared *shared = conn->shared;
+    idl__spare_age(&shared->spare);
+    if (IDL_UNLIKELY(shared->pool.patience > 0))
+        idl__pool_age(&shared->pool, &shared->writer);
+    else
+        idl__writer_reset(&shared->writer);
+    return &shared->writer;
 }
 
 bool idl__conn_flush(idl__conn *conn, idl_writer *w)

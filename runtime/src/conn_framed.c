@@ -87,6 +87,7 @@ static void start(idl__conn *conn)
     size_t frame = conn->limits.max_message + idl__envelope_max(&conn->limits);
     size_t droppable = 4 * frame < IDL_FRAME_LIMIT_MAX ? 4 * frame : IDL_FRAME_LIMIT_MAX;
     idl__cut_init(&conn->cut, frame, droppable);
+    conn->cut.spare = &conn->shared->spare;
     if (conn->role == IDL__CLIENT && has_something_to_say(&conn->limits))
         idl__framed_hello(conn);
 }

@@ -54,6 +54,7 @@ typedef struct idl__wait_list {
 
 struct idl__shared {
     idl__block *input;
+    idl__spare spare; /* of large frames that came */
     idl_writer writer;
     idl__pool pool;
 };

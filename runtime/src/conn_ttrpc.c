@@ -129,6 +129,7 @@ static bool client_frame(idl__conn *conn, const idl__frame *frame, bool is_long,
 static void start(idl__conn *conn)
 {
     idl__cut_init(&conn->cut, FRAME_MAX, IDL_FRAME_LIMIT_MAX);
+    conn->cut.spare = &conn->shared->spare;
     conn->cut.uncounted = IDL__HEAD;
     conn->stream_credit = IDL__UNLIMITED;
 }

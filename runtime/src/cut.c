@@ -9,7 +9,8 @@
 enum {
     COMMON = 64 << 10, /* a block that connections read into */
     SMALL = 4 << 10,   /* frames up to this are moved back to it when they straddle two reads */
-    GROW_MIN = 16 << 10
+    GROW_MIN = 16 << 10,
+    SPARE_FACTOR = 32 /* how much larger than what has arrived a spare block may be */
 };
 
 void idl__cut_init(idl__cut *cut, size_t limit, size_t droppable)
@@ -25,7 +26,10 @@ static size_t length_at(const idl__cut *cut, const uint8_t *header)
 
 static void let_go(idl__cut *cut)
 {
-    idl__block_release(cut->block);
+    if (cut->spare != NULL && cut->block != NULL && cut->block->cap > COMMON)
+        idl__spare_put(cut->spare, cut->block);
+    else
+        idl__block_release(cut->block);
     cut->block = NULL;
     cut->begin = cut->end = 0;
 }
@@ -56,12 +60,19 @@ static void move_to(idl__cut *cut, idl__block *block)
     cut->end = pending;
 }
 
+static idl__block *new_block(idl__cut *cut, size_t cap)
+{
+    idl__block *spare =
+        cap > COMMON && cut->spare != NULL ? idl__spare_take(cut->spare, cap) : NULL;
+    return spare != NULL ? spare : idl__block_new(cap);
+}
+
 /* The block is ours alone, what is pending is at its front, and it has cap bytes or more. */
 static bool own(idl__cut *cut, size_t cap)
 {
     size_t pending = idl__cut_pending(cut);
     if (cut->block == NULL || idl__block_is_shared(cut->block)) {
-        idl__block *block = idl__block_new(cap);
+        idl__block *block = new_block(cut, cap);
         if (block == NULL)
             return false;
         move_to(cut, block);
@@ -74,7 +85,12 @@ static bool own(idl__cut *cut, size_t cap)
     }
     if (cut->block->cap >= cap)
         return true;
-    idl__block *block = idl__block_resize(cut->block, cap);
+    idl__block *block = cut->spare != NULL ? idl__spare_take(cut->spare, cap) : NULL;
+    if (block != NULL) {
+        move_to(cut, block);
+        return true;
+    }
+    block = idl__block_resize(cut->block, cap);
     if (block != NULL)
         cut->block = block;
     return block != NULL;
@@ -196,9 +212,11 @@ bool idl__cut_settle(idl__cut *cut)
     }
     size_t total = whole(cut);
     size_t cap = total > SMALL ? room_for(total, pending) : pending;
-    if (cut->begin == 0 && cut->block->cap <= cap && !idl__block_is_shared(cut->block))
+    /* One that was a spare may be larger, when a good part of it is there. */
+    size_t most = cap > COMMON ? SPARE_FACTOR * pending : cap;
+    if (cut->begin == 0 && cut->block->cap <= most && !idl__block_is_shared(cut->block))
         return true;
-    idl__block *block = idl__block_new(cap);
+    idl__block *block = new_block(cut, cap);
     if (block != NULL)
         move_to(cut, block);
     return block != NULL;

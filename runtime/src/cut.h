@@ -24,6 +24,7 @@ typedef struct idl__cut {
     size_t uncounted;   /* bytes of a frame that its length does not count; 0 but for ttrpc */
     size_t dropping;    /* bytes of a frame that are still to be dropped */
     idl__block *target; /* what the space given out last is in */
+    idl__spare *spare;  /* where large blocks come from and go to; NULL: nowhere */
 } idl__cut;
 
 enum idl__cut_result {

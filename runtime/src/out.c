@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "arena.h"
+#include "block.h"
 #include "codec.h"
 #include "mem.h"
 
@@ -22,6 +23,33 @@ struct idl__segment {
     uint8_t data[];
 };
 
+static void keep_large(idl__pool *pool, struct idl__chunk *chunk)
+{
+    if (chunk == NULL)
+        return;
+    if (pool->large == NULL && chunk->size <= IDL__LARGE_MAX) {
+        pool->large = chunk;
+        pool->patience = IDL__PATIENCE;
+    } else {
+        idl__chunk_free(chunk);
+    }
+}
+
+void idl__pool_age(idl__pool *pool, idl_writer *writer)
+{
+    struct idl__chunk *unused = writer->buffer;
+    idl__writer_init(writer);
+    if (pool->large == NULL)
+        pool->large = unused;
+    else
+        idl__chunk_free(unused);
+    if (--pool->patience == 0)
+        idl__chunk_free(pool->large);
+    else if (pool->large != NULL)
+        idl__writer_use(writer, pool->large);
+    pool->large = NULL;
+}
+
 static void give_back(idl__pool *pool, struct idl__segment *segment)
 {
     if (segment->chunk == NULL && pool->count < SPARE_MAX) {
@@ -30,7 +58,7 @@ static void give_back(idl__pool *pool, struct idl__segment *segment)
         pool->count++;
         return;
     }
-    idl__chunk_free(segment->chunk);
+    keep_large(pool, segment->chunk);
     idl__free(segment);
 }
 
@@ -66,7 +94,8 @@ void idl__pool_fini(idl__pool *pool)
         idl__free(pool->spare);
         pool->spare = next;
     }
-    pool->count = 0;
+    idl__chunk_free(pool->large);
+    *pool = (idl__pool){ 0 };
 }
 
 void idl__out_fini(idl__out *out, idl__pool *pool)

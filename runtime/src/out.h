@@ -21,6 +21,8 @@ struct idl__segment;
 typedef struct idl__pool {
     struct idl__segment *spare;
     unsigned count;
+    struct idl__chunk *large; /* a writer's buffer that was sent: for the next large frame */
+    unsigned patience;        /* messages that may pass before it is given back */
 } idl__pool;
 
 typedef struct idl__out {
@@ -29,6 +31,10 @@ typedef struct idl__out {
 } idl__out;
 
 void idl__pool_fini(idl__pool *pool);
+
+/* A message passes, and writer is to write the next one: it gets the buffer of a large frame before
+ * it, while such a one may be expected. */
+void idl__pool_age(idl__pool *pool, idl_writer *writer);
 
 void idl__out_fini(idl__out *out, idl__pool *pool);
 /* False: no memory, nothing was queued. */

@@ -93,6 +93,8 @@ void idl__worker_put_call(idl__worker *worker, idl_call *call)
         idl__call_free(call);
         return;
     }
+    if (worker->pooled > 0) /* the next to be taken is enough to hold the memory of large messages */
+        idl__arena_trim(&call->arena);
     call->next = worker->pool;
     worker->pool = call;
     worker->pooled++;
