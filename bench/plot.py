@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""plot.py RESULTS.json OUT.svg: the ratios of calls per second as bars, on a logarithmic scale.
+"""plot.py RESULTS.json OUT.svg: how near each comes to the limit, as bars on a logarithmic scale:
+the processor time of the limit's call by that of its own, or where that is not known calls per second.
 
 A bar is the median of the rounds, the thin line on it goes from the least to the greatest."""
 import html
@@ -46,8 +47,9 @@ def panel(row, y):
     parts = [text(8, y + 10, f"{title}: 1 is {row['base']}", weight="bold")]
     y += 18
     for peer, figures in row["peers"].items():
-        if peer != row["base"] and figures["rate_ratio"] is not None:
-            parts += bar(y, peer, figures["rate_ratio"])
+        ratio = figures["cpu_ratio"] or figures["rate_ratio"]
+        if peer != row["base"] and ratio is not None:
+            parts += bar(y, peer, ratio)
             y += BAR
     return parts, y + GAP
 
@@ -64,7 +66,7 @@ def main():
     with open(sys.argv[2], "w") as file:
         file.write(f'<svg xmlns="http://www.w3.org/2000/svg" width="{LEFT + WIDTH + 60}" height="{y}" '
                    'font-family="sans-serif"><rect width="100%" height="100%" fill="white"/>'
-                   + text(8, 18, "Calls or messages per second, as a part of what the kernel allows",
+                   + text(8, 18, "Processor time of the limit's call, as a part of that of each (1: as cheap)",
                           size=13, weight="bold")
                    + "".join(grid + parts) + "</svg>\n")
 
