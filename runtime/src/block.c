@@ -63,9 +63,9 @@ idl__block *idl__spare_take(idl__spare *spare, size_t cap)
     return block;
 }
 
-void idl__spare_age(idl__spare *spare)
+void idl__spare_age_any(idl__spare *spare)
 {
-    if (spare->patience == 0 || --spare->patience > 0)
+    if (--spare->patience > 0)
         return;
     idl__block_release(spare->block);
     spare->block = NULL;

@@ -12,6 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <idl/base.h>
+
 typedef struct idl__block {
     atomic_uint refs;
     size_t cap;
@@ -31,7 +33,12 @@ void idl__spare_put(idl__spare *spare, idl__block *block);
 /* One of at least cap bytes that nobody else holds; NULL: there is none. */
 idl__block *idl__spare_take(idl__spare *spare, size_t cap);
 /* A message passes. */
-void idl__spare_age(idl__spare *spare);
+void idl__spare_age_any(idl__spare *spare);
+static inline void idl__spare_age(idl__spare *spare)
+{
+    if (IDL_UNLIKELY(spare->patience > 0))
+        idl__spare_age_any(spare);
+}
 
 /* One reference; cap bytes and a spare one behind them. NULL when there is no memory. */
 idl__block *idl__block_new(size_t cap);
