@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* sim_test.c: runs of the simulated world.
  *
- *     sim_test [--wire NAME] [--fixed N] [--fresh N] [--seed S [--trace]]
+ *     sim_test [--wire NAME] [--fixed N] [--fresh N] [--patience SECONDS] [--seed S [--trace]]
  *
  * The seeds 0 to N-1, the same in each build, then as many fresh ones; or the one seed that an
- * earlier run has named. --trace says all that happens. */
+ * earlier run has named. --trace says all that happens. A seed that is not done after SECONDS has
+ * failed too. */
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,11 +17,10 @@
 #include "effort.h"
 #include "sim.h"
 
-enum { SECONDS_A_SEED = 60 };
-
 typedef struct sim_options {
     const sim_wire *wire; /* NULL: all */
     uint64_t fixed, fresh, seed;
+    unsigned patience;
     bool one, trace;
 } sim_options;
 
@@ -67,7 +67,7 @@ static void run(const sim_options *options, uint64_t seed, sim_counts *counts)
         if (options->wire != NULL && options->wire != &sim_wires[i])
             continue;
         running = seed;
-        alarm(SECONDS_A_SEED);
+        alarm(options->patience);
         sim_run(seed, &sim_wires[i], options->trace, counts);
         alarm(0);
     }
@@ -117,6 +117,8 @@ static bool parse(int argc, char **argv, sim_options *options)
             options->fixed = number;
         } else if (strcmp(name, "--fresh") == 0) {
             options->fresh = number;
+        } else if (strcmp(name, "--patience") == 0) {
+            options->patience = (unsigned)number;
         } else if (strcmp(name, "--wire") == 0) {
             options->wire = wire_named(value);
             if (options->wire == NULL)
@@ -131,11 +133,14 @@ static bool parse(int argc, char **argv, sim_options *options)
 int main(int argc, char **argv)
 {
     sim_options options = { .fixed = (uint64_t)test_rounds(600),
-                            .fresh = (uint64_t)test_rounds(300) };
+                            .fresh = (uint64_t)test_rounds(300),
+                            .patience = 60 };
     sim_counts counts = { 0 };
     if (!parse(argc, argv, &options)) {
-        fprintf(stderr, "usage: %s [--wire NAME] [--fixed N] [--fresh N] [--seed S [--trace]]\n",
-                argv[0]);
+        fprintf(
+            stderr,
+            "usage: %s [--wire NAME] [--fixed N] [--fresh N] [--patience SECONDS] [--seed S [--trace]]\n",
+            argv[0]);
         return 2;
     }
     watch_for_death();
