@@ -35,16 +35,9 @@ struct output_set {
     unsigned temporary_count;
 };
 
-struct output_set *output_new(struct arena *arena)
+static void remove_temporaries(void *arg)
 {
-    struct output_set *set = ARENA_NEW(arena, struct output_set);
-    set->arena = arena;
-    set->tail = &set->first;
-    return set;
-}
-
-static void remove_temporaries(struct output_set *set)
-{
+    struct output_set *set = arg;
     for (struct output *output = set->first; output; output = output->next) {
         if (output->plan == PLAN_RENAME)
             unlink(output->temporary.ptr);
@@ -52,8 +45,18 @@ static void remove_temporaries(struct output_set *set)
     }
 }
 
+struct output_set *output_new(struct arena *arena)
+{
+    struct output_set *set = ARENA_NEW(arena, struct output_set);
+    set->arena = arena;
+    set->tail = &set->first;
+    before_out_of_memory(remove_temporaries, set);
+    return set;
+}
+
 void output_free(struct output_set *set)
 {
+    before_out_of_memory(NULL, NULL);
     remove_temporaries(set);
     for (struct output *output = set->first; output; output = output->next)
         text_free(&output->text);

@@ -9,8 +9,23 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Memory may run out anywhere, and ends the process: what has to be done before can't be handed
+ * down to everywhere. */
+static struct {
+    void (*fn)(void *arg);
+    void *arg;
+} last_words;
+
+void before_out_of_memory(void (*fn)(void *arg), void *arg)
+{
+    last_words.fn = fn;
+    last_words.arg = arg;
+}
+
 void out_of_memory(void)
 {
+    if (last_words.fn)
+        last_words.fn(last_words.arg);
     fputs("idlc: error: out of memory\n", stderr);
     exit(1);
 }

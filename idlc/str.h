@@ -20,6 +20,8 @@ struct str {
 
 /* Ends the program: what every allocation of the compiler does when it fails. */
 _Noreturn void out_of_memory(void);
+/* fn(arg) runs before that; NULL: nothing does. One for the process, as its end is. */
+void before_out_of_memory(void (*fn)(void *arg), void *arg);
 
 struct str str_from(const char *cstring);
 bool str_eq(struct str a, struct str b);

@@ -195,6 +195,46 @@ static void test_every_cut(void **state)
     peer_fini(&s);
 }
 
+/* What has come when the connection is closed counts, all else has one end. */
+static void close_at(enum idl__role role, const idl__limits *limits, const peer *was,
+                     const bytes *in, size_t at)
+{
+    peer p;
+    peer_init(&p, role, limits);
+    if (role == IDL__CLIENT)
+        talk(&p, false);
+    peer_drain(&p);
+    peer_receive(&p, (idl_bytes){ in->data, at });
+    assert_true(p.log.len <= was->log.len);
+    assert_memory_equal(p.log.data, was->log.data, p.log.len);
+    idl__conn_lost(p.conn, IDL_OK, "closed");
+    peer_events(&p);
+    assert_true(p.closed);
+    for (size_t i = 0; i < PEER_CALLS; i++) {
+        if (p.calls[i].used && role == IDL__CLIENT)
+            assert_true(p.calls[i].ended);
+        else if (p.calls[i].used)
+            idl__conn_release(p.conn, &p.calls[i].stream);
+    }
+    assert_int_equal(idl__conn_streams(p.conn), 0);
+    peer_fini(&p);
+}
+
+/* All kinds of calls and ends, then a drain: two GOAWAYs, and a PING between them. */
+static void test_closed_at_every_byte(void **state)
+{
+    peer c, s;
+    record(&c, &s, *state, false);
+    idl__conn_goaway(s.conn, false, IDL_OK, "leaving");
+    peers_run(&c, &s, whole, NULL);
+    for (size_t at = 0; at <= c.out.len; at += (size_t)test_effort())
+        close_at(IDL__SERVER, *state, &s, &c.out, at);
+    for (size_t at = 0; at <= s.out.len; at += (size_t)test_effort())
+        close_at(IDL__CLIENT, *state, &c, &s.out, at);
+    peer_fini(&c);
+    peer_fini(&s);
+}
+
 static size_t any_slice(void *arg)
 {
     uint64_t r = rnd(arg);
@@ -221,10 +261,12 @@ int main(void)
         cmocka_unit_test(test_unary),
         cmocka_unit_test_prestate(test_all_kinds, &framed),
         cmocka_unit_test_prestate(test_every_cut, &framed),
+        cmocka_unit_test_prestate(test_closed_at_every_byte, &framed),
         cmocka_unit_test_prestate(test_random_cuts, &framed),
         cmocka_unit_test_prestate(test_unary_ttrpc, &ttrpc),
         { "all kinds, ttrpc", test_all_kinds, NULL, NULL, &ttrpc },
         { "every cut, ttrpc", test_every_cut, NULL, NULL, &ttrpc },
+        { "closed at every byte, ttrpc", test_closed_at_every_byte, NULL, NULL, &ttrpc },
         { "random cuts, ttrpc", test_random_cuts, NULL, NULL, &ttrpc },
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,8 +2,11 @@
 /* alloc_fail.c: see alloc_fail.h. */
 #include "alloc_fail.h"
 
-static size_t fails_at;
-static size_t seen;
+#include <stdatomic.h>
+
+/* Atomic: a client and a server may be in two threads. */
+static atomic_size_t fails_at;
+static atomic_size_t seen;
 
 void *__real_idl__malloc(size_t size);
 void *__real_idl__realloc(void *memory, size_t size);
@@ -28,10 +31,10 @@ size_t alloc_count(void)
 
 void *__wrap_idl__malloc(size_t size)
 {
-    return ++seen == fails_at ? NULL : __real_idl__malloc(size);
+    return atomic_fetch_add(&seen, 1) + 1 == fails_at ? NULL : __real_idl__malloc(size);
 }
 
 void *__wrap_idl__realloc(void *memory, size_t size)
 {
-    return ++seen == fails_at ? NULL : __real_idl__realloc(memory, size);
+    return atomic_fetch_add(&seen, 1) + 1 == fails_at ? NULL : __real_idl__realloc(memory, size);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* alloc_fail.h: makes the runtime's n-th allocation fail. Link test-alloc-fail, which wraps
- * idl__malloc and idl__realloc; it needs the static runtime. One thread at a time.
+ * idl__malloc and idl__realloc; it needs the static runtime. Threads share the count.
  *
  *     for (size_t n = 1; ; n++) {
  *         alloc_fail_at(n);
