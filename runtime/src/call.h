@@ -85,6 +85,7 @@ struct idl_call {
         struct idl_channel *kin_channel;
         void (*kin_cancel)(struct idl_channel *channel, idl_token token);
         idl_token kin_token;
+        uint64_t kin_deadline; /* of the RPC, for others to read */
         uint64_t begun;   /* when the RPC did; 0: that is of no use */
         uint32_t uses;    /* RPCs so far: tells whether a callback has used its call again */
         bool busy;        /* an RPC is using it */

@@ -46,10 +46,10 @@ static void unlock_and_drop(idl__kin *kin)
         destroy(kin);
 }
 
-static bool is_doomed(const idl__kin *kin, const idl_call *call)
+/* deadline: of an RPC. */
+static bool is_doomed(const idl__kin *kin, uint64_t deadline)
 {
-    return kin->cancelled &&
-           (kin->deadline == 0 || call->deadline == 0 || call->deadline > kin->deadline);
+    return kin->cancelled && (kin->deadline == 0 || deadline == 0 || deadline > kin->deadline);
 }
 
 static void unlink_call(idl_call *call)
@@ -73,7 +73,7 @@ void idl__kin_cancel(idl_call *served, uint64_t deadline)
     kin->cancelled = true;
     kin->deadline = deadline;
     for (idl_call *call = kin->first; call != NULL;) {
-        if (!is_doomed(kin, call)) {
+        if (!is_doomed(kin, call->client.kin_deadline)) {
             call = call->client.kin_next;
             continue;
         }
@@ -134,11 +134,12 @@ bool idl__kin_join(idl_call *call, struct idl_channel *channel,
     if (kin == NULL)
         return true;
     pthread_mutex_lock(&kin->lock);
-    bool doomed = is_doomed(kin, call);
+    bool doomed = is_doomed(kin, call->deadline);
     if (!doomed && call->client.kin_at == NULL) {
         call->client.kin_channel = channel;
         call->client.kin_cancel = cancel;
         call->client.kin_token = token;
+        call->client.kin_deadline = call->deadline;
         call->client.kin_next = kin->first;
         call->client.kin_at = &kin->first;
         if (kin->first != NULL)
