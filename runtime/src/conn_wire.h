@@ -40,7 +40,7 @@ typedef struct idl__wire {
     void (*goaway)(idl__conn *conn, uint32_t last, idl_code code, const char *message);
 
     bool flow_control; /* senders have credit; else a receiver that has enough stops reading */
-    bool farewell;        /* goaway says something */
+    bool farewell;     /* goaway says something */
     bool data_ends;    /* a server's last message may say that it is the last, and ends the call */
     idl_code undecodable; /* what a server answers to a payload that does not decode */
 

@@ -6,13 +6,13 @@
 #include "cut.h"
 #include "expect.h"
 
-/* One line of hexadecimal is one frame. */
-static void one_frame(peer *to, const char *line)
+/* One line of hexadecimal is one frame; its length leaves out so many bytes. */
+static void one_frame(peer *to, const char *line, size_t uncounted)
 {
     bytes b = { 0 };
     bytes_hex(&b, line);
     assert_true(b.len >= 10);
-    assert_int_equal(b.len, 4 + idl__get_be32(b.data));
+    assert_int_equal(b.len, 4 + uncounted + idl__get_be32(b.data));
     peer_receive(to, (idl_bytes){ b.data, b.len });
     bytes_free(&b);
 }
@@ -38,10 +38,10 @@ static void test_examples(void **state)
     while (fgets(line, sizeof line, file) != NULL) {
         bool hello = strstr(line, " 00 00 00 00 0a 00") != NULL;
         if (strncmp(line, "    C> ", 7) == 0) {
-            one_frame(hello ? &first : &s, line + 7);
+            one_frame(hello ? &first : &s, line + 7, 0);
             by_clients++;
         } else if (strncmp(line, "    S> ", 7) == 0) {
-            one_frame(&c, line + 7);
+            one_frame(&c, line + 7, 0);
             by_servers++;
         }
         assert_false(c.closed || s.closed || first.closed);
@@ -65,8 +65,37 @@ static void test_examples(void **state)
     peer_fini(&first);
 }
 
+static void test_ttrpc_examples(void **state)
+{
+    (void)state;
+    FILE *file = fopen(WIRE_MD, "r");
+    assert_non_null(file);
+    const idl__limits ttrpc = { .protocol = IDL__TTRPC };
+    peer c, s;
+    peer_init(&c, IDL__CLIENT, &ttrpc);
+    peer_init(&s, IDL__SERVER, &ttrpc);
+    peer_open(&c, &m_echo, 0, 0);
+    peer_open(&c, &m_list, 0, 0);
+    char line[1024];
+    while (fgets(line, sizeof line, file) != NULL) {
+        if (strncmp(line, "    c> ", 7) == 0)
+            one_frame(&s, line + 7, 6);
+        else if (strncmp(line, "    s> ", 7) == 0)
+            one_frame(&c, line + 7, 6);
+    }
+    fclose(file);
+    assert_true(log_has(&s, "REQUEST 1 greet flags 00 [5 "));
+    assert_true(log_has(&s, "REQUEST 3 list flags 01 [5 "));
+    assert_true(log_has(&c, "ENDED 1 [12 "));
+    assert_true(log_has(&c, "MESSAGE 3\n"));
+    assert_true(log_has(&c, "ENDED 3\n"));
+    peer_fini(&c);
+    peer_fini(&s);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(test_examples) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(test_examples),
+                                        cmocka_unit_test(test_ttrpc_examples) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

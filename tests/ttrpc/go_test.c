@@ -17,6 +17,7 @@
 
 #include <cmocka.h>
 
+#include <idl/metadata.h>
 #include <idl/stub.h>
 
 #include "probe_client.h"
@@ -208,6 +209,17 @@ static void test_deadline(void **state)
     assert_int_equal(noted, 1000);
 }
 
+static void test_metadata(void **state)
+{
+    struct fixture *f = *state;
+    bool released;
+    idl_meta_add(f->call, IDL_META_REQUEST, "who", "Ada");
+    idl_meta_add(f->call, IDL_META_REQUEST, "who", "Bob");
+    assert_int_equal(probe_probe_release(f->channel, f->call, idl_cstr("who"), &released),
+                     IDL_NOT_FOUND);
+    assert_string_equal(idl_call_message(f->call), "Ada,Bob");
+}
+
 /* The reply comes, and nobody waits for it. */
 static void test_oneway(void **state)
 {
@@ -271,26 +283,33 @@ static void test_events(void **state)
 
 /* ---- Go's client ---- */
 
-static void run_client(const char *address, const char *network, size_t skip)
+static void run_client(const char *address, const char *only)
 {
-    struct service s;
+    const char *at = strstr(address, "://") + strlen("://");
+    const char *network = strncmp(address, "ttrpc+tcp", 9) == 0 ? "tcp" : "unix";
     int status = -1;
-    service_start(&s, address, 2);
     pid_t pid = fork();
     assert_true(pid >= 0);
     if (pid == 0) {
-        execl(GO_CLIENT, GO_CLIENT, network, s.address + skip, (char *)NULL);
+        execl(GO_CLIENT, GO_CLIENT, network, at, only, (char *)NULL);
         _exit(127);
     }
     assert_int_equal(waitpid(pid, &status, 0), pid);
     assert_int_equal(status, 0);
+}
+
+static void serve_and_run(const char *address)
+{
+    struct service s;
+    service_start(&s, address, 2);
+    run_client(s.address, NULL);
     service_stop(&s);
 }
 
 static void test_client_tcp(void **state)
 {
     (void)state;
-    run_client("ttrpc+tcp://127.0.0.1:0", "tcp", strlen("ttrpc+tcp://"));
+    serve_and_run("ttrpc+tcp://127.0.0.1:0");
 }
 
 static void test_client_unix(void **state)
@@ -298,7 +317,53 @@ static void test_client_unix(void **state)
     char address[80];
     (void)state;
     snprintf(address, sizeof address, "ttrpc+unix:///tmp/idl-go-client-%d.sock", (int)getpid());
-    run_client(address, "unix", strlen("ttrpc+unix://"));
+    serve_and_run(address);
+}
+
+/* As Go's server answers it: fails with the values of that key. */
+static idl_code tell_metadata(idl_call *call, idl_str key, bool *reply)
+{
+    char values[64] = "";
+    (void)reply;
+    for (const idl_meta *m = NULL;
+         (m = idl_meta_find(call, IDL_META_REQUEST, key.data, m)) != NULL;) {
+        size_t len = strlen(values);
+        snprintf(values + len, sizeof values - len, "%s%s", len != 0 ? "," : "",
+                 (const char *)m->value.data);
+    }
+    idl_meta_add(call, IDL_META_TRAILING, "lost", "ttrpc has no place for it");
+    return idl_call_fail(call, IDL_NOT_FOUND, "%s", values);
+}
+
+static void *run_server(void *server)
+{
+    return (void *)(intptr_t)idl_server_run(server);
+}
+
+static void test_client_metadata(void **state)
+{
+    (void)state;
+    void *status;
+    pthread_t thread;
+    idl_server *server = idl_server_new(NULL);
+    probe_probe_serve(server, &(probe_probe_handlers){ .release = tell_metadata }, NULL);
+    assert_int_equal(idl_server_listen(server, "ttrpc+tcp://127.0.0.1:0"), IDL_OK);
+    assert_int_equal(pthread_create(&thread, NULL, run_server, server), 0);
+    run_client(idl_server_address(server, 0), "metadata");
+    /* And with our own client. */
+    idl_channel *channel = idl_channel_open(idl_server_address(server, 0), NULL);
+    idl_call *call = idl_call_new();
+    bool released;
+    idl_meta_add(call, IDL_META_REQUEST, "who", "Eve");
+    assert_int_equal(probe_probe_release(channel, call, idl_cstr("who"), &released), IDL_NOT_FOUND);
+    assert_string_equal(idl_call_message(call), "Eve");
+    assert_null(idl_meta_get(call, IDL_META_TRAILING, "lost"));
+    idl_call_free(call);
+    idl_channel_close(channel);
+    idl_server_stop(server);
+    pthread_join(thread, &status);
+    assert_null(status);
+    idl_server_free(server);
 }
 
 #define ALL(setup)                                                        \
@@ -306,6 +371,7 @@ static void test_client_unix(void **state)
         cmocka_unit_test_setup_teardown(test_errors, setup, tear_down),   \
         cmocka_unit_test_setup_teardown(test_sizes, setup, tear_down),    \
         cmocka_unit_test_setup_teardown(test_deadline, setup, tear_down), \
+        cmocka_unit_test_setup_teardown(test_metadata, setup, tear_down), \
         cmocka_unit_test_setup_teardown(test_oneway, setup, tear_down),   \
         cmocka_unit_test_setup_teardown(test_threads, setup, tear_down),  \
         cmocka_unit_test_setup_teardown(test_events, setup, tear_down)
@@ -317,6 +383,7 @@ int main(void)
         ALL(set_up_unix),
         cmocka_unit_test(test_client_tcp),
         cmocka_unit_test(test_client_unix),
+        cmocka_unit_test(test_client_metadata),
     };
     signal(SIGPIPE, SIG_IGN);
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -82,7 +82,8 @@ typedef struct idl_channel_options {
 
 /* Addresses: tcp://host:port (IPv6 in brackets: tcp://[::1]:50051), unix:///path/to/socket,
  * unix://@abstract. Several: tcp://one:5001,two:5001, or unix:///run/a,unix:///run/b; 16 at most
- * count, with what names stand for. Does not connect. Never waits. options may be NULL.
+ * count, with what names stand for. ttrpc+ before that, once: the servers speak ttrpc, which lacks a
+ * few things (docs/wire.md). Does not connect. Never waits. options may be NULL.
  *
  * NULL only when there is no memory, and every function accepts that; an address that can't be
  * right makes a channel whose calls all end with IDL_INVALID_ARGUMENT and a message that names

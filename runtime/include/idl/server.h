@@ -85,9 +85,10 @@ IDL_API idl_server *idl_server_new(const idl_server_options *options);
 IDL_API void idl_server_free(idl_server *server);
 
 /* Listens on an address: tcp://host:port (host: a name, of which the first address is taken, IPv4
- * before IPv6; an IPv4 or [IPv6] address; or * for all interfaces; port 0: any free one), unix:///path (a stale
- * socket file is replaced, a live one is not), unix://@abstract. Connections wait until idl_server_run. May be called several times,
- * before run.
+ * before IPv6; an IPv4 or [IPv6] address; or * for all interfaces; port 0: any free one),
+ * unix:///path (a stale socket file is replaced, a live one is not), unix://@abstract. ttrpc+ before
+ * it: for clients that speak ttrpc, which lacks a few things (docs/wire.md). Connections wait until
+ * idl_server_run. May be called several times, before run.
  *
  * IDL_OK; IDL_INVALID_ARGUMENT: the address can't be right; IDL_UNAVAILABLE: in use, or no such
  * host or interface; IDL_PERMISSION_DENIED; IDL_RESOURCE_EXHAUSTED. idl_server_error says it in

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 
-// client NETWORK ADDRESS: calls our server of probe.idl with Go's ttrpc, and checks what comes back.
+// client NETWORK ADDRESS [metadata]: calls our server of probe.idl with Go's ttrpc, and checks what comes
+// back. metadata: only that, of a server that answers release with it.
 package main
 
 import (
@@ -142,6 +143,14 @@ func crowd(c client) {
 	all.Wait()
 }
 
+func metadata(c client) {
+	md := ttrpc.MD{}
+	md.Set("Who", "Ada", "Bob")
+	err := c.call(ttrpc.WithMetadata(context.Background(), md), "release",
+		&pb.ProbeReleaseRequest{Text: "who"}, &pb.ProbeReleaseReply{})
+	checkCode(err, codes.NotFound, "Ada,Bob")
+}
+
 func main() {
 	conn, err := net.Dial(os.Args[1], os.Args[2])
 	if err != nil {
@@ -149,11 +158,15 @@ func main() {
 		os.Exit(1)
 	}
 	c := client{ttrpc.NewClient(conn)}
-	values(c)
-	codesAndNames(c)
-	sizes(c)
-	deadlines(c)
-	crowd(c)
+	if len(os.Args) > 3 {
+		metadata(c)
+	} else {
+		values(c)
+		codesAndNames(c)
+		sizes(c)
+		deadlines(c)
+		crowd(c)
+	}
 	c.Close()
 	if failed {
 		os.Exit(1)

@@ -80,7 +80,7 @@ func hang(ctx context.Context, in *pb.ProbeHangRequest) (proto.Message, error) {
 	return nil, ctx.Err()
 }
 
-// What the client has sent along, under that key.
+// Fails with what the client has sent along, under that key.
 func release(ctx context.Context, in *pb.ProbeReleaseRequest) (proto.Message, error) {
 	values := ""
 	if md, ok := ttrpc.GetMetadata(ctx); ok {
