@@ -287,7 +287,7 @@ static uint64_t write_limit(idl__peer *peer, uint64_t now)
     return io_limit(peer, peer->write_at, peer->write_since, peer->written);
 }
 
-/* A stream that nobody takes from may not hold up the others for ever; itself it may. */
+/* A stream that nobody takes from holds up the others: nobody knows which wait unread. */
 static uint64_t room_limit(idl__peer *peer, uint64_t now)
 {
     if (!idl__conn_blocked(peer->conn)) {
@@ -298,9 +298,7 @@ static uint64_t room_limit(idl__peer *peer, uint64_t now)
     }
     if (peer->blocked_at == 0)
         peer->blocked_at = now;
-    return idl__conn_streams(peer->conn) > 1
-               ? peer->blocked_at + peer->worker->options.io_timeout_ms * NS_PER_MS
-               : UINT64_MAX;
+    return peer->blocked_at + peer->worker->options.io_timeout_ms * NS_PER_MS;
 }
 
 /* Most of the time a peer owes nothing, and no clock is read. */
@@ -390,7 +388,8 @@ void idl__peer_expire(idl__peer *peer)
         return;
     }
     wait_no_more(peer);
-    if (idl__conn_blocked(peer->conn) && idl__conn_unsent(peer->conn) == 0) {
+    uint64_t now = idl__clock_now();
+    if (room_limit(peer, now) <= now) {
         idl__conn_overflow(peer->conn);
         work_off(peer);
         idl__peer_touch(peer);
