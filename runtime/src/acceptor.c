@@ -66,7 +66,7 @@ int idl__acceptor_start(idl__acceptor *acceptor, uv_loop_t *loop, const idl__lis
 
 void idl__acceptor_stop(idl__acceptor *acceptor)
 {
-    while (accept_one(acceptor) == 0)
+    while (!acceptor->listener->passed && accept_one(acceptor) == 0)
         continue;
     uv_close((uv_handle_t *)&acceptor->poll, NULL);
     uv_close((uv_handle_t *)&acceptor->retry, NULL);

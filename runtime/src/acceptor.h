@@ -23,7 +23,8 @@ typedef struct idl__acceptor {
 int idl__acceptor_start(idl__acceptor *acceptor, uv_loop_t *loop, const idl__listener *listener,
                         idl__taken_fn *taken, void *arg);
 
-/* Takes the connections that wait already, and no more. The acceptor's memory is the loop's until
+/* Takes the connections that wait already, and no more; those of a socket that was passed are left to
+ * the next who gets it. The acceptor's memory is the loop's until
  * it has run once more. Only after a start that worked. */
 void idl__acceptor_stop(idl__acceptor *acceptor);
 

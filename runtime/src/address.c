@@ -12,9 +12,9 @@
 #include <arpa/inet.h>
 #include <netdb.h>
 
-enum { HOST_MAX = 255, PORT_DIGITS = 5 };
+enum { HOST_MAX = 255, PORT_DIGITS = 5, NAME_MAX_LEN = 255, FD_DIGITS = 9 };
 
-enum transport { TCP, UNIX };
+enum transport { TCP, UNIX, FD, SYSTEMD };
 
 /* One host:port. */
 struct place {
@@ -86,6 +86,10 @@ static idl_code parse_scheme(const char *address, struct parts *parts, char *err
         parts->transport = TCP;
     else if (is(scheme, end, "unix"))
         parts->transport = UNIX;
+    else if (is(scheme, end, "fd"))
+        parts->transport = FD;
+    else if (is(scheme, end, "systemd"))
+        parts->transport = SYSTEMD;
     else if (is(scheme, end, "tls"))
         return fail(error, IDL_INVALID_ARGUMENT, address, "tls is not supported in this version");
     else
@@ -206,6 +210,24 @@ static idl_code parse_path(const char *address, enum idl__address_use use, const
     return IDL_OK;
 }
 
+/* What stands behind fd:// and systemd://. */
+static idl_code check_passed(const char *address, enum idl__address_use use,
+                             const struct parts *parts, char *error)
+{
+    const char *text = parts->rest;
+    size_t len = strlen(text);
+    if (use == IDL__CONNECT)
+        return fail(error, IDL_INVALID_ARGUMENT, address, "can be listened on only");
+    if (parts->transport == FD &&
+        (len == 0 || len > FD_DIGITS || strspn(text, "0123456789") != len))
+        return fail(error, IDL_INVALID_ARGUMENT, address,
+                    "expected a descriptor's number (fd://3)");
+    if (parts->transport == SYSTEMD && (len > NAME_MAX_LEN || strchr(text, ':') != NULL))
+        return fail(error, IDL_INVALID_ARGUMENT, address,
+                    "expected a name without ':' of at most %d bytes, or none", NAME_MAX_LEN);
+    return IDL_OK;
+}
+
 idl_code idl__address_check(const char *address, enum idl__address_use use,
                             char error[IDL__ERROR_MAX])
 {
@@ -215,6 +237,8 @@ idl_code idl__address_check(const char *address, enum idl__address_use use,
     idl_code code = parse_scheme(address, &parts, error);
     if (code != IDL_OK)
         return code;
+    if (parts.transport == FD || parts.transport == SYSTEMD)
+        return check_passed(address, use, &parts, error);
     idl__endpoint ignored;
     struct place place;
     const char *text = parts.rest;
@@ -230,7 +254,7 @@ bool idl__address_waits(const char *address)
     char error[IDL__ERROR_MAX];
     struct parts parts;
     struct place place;
-    if (parse_scheme(address, &parts, error) != IDL_OK || parts.transport == UNIX)
+    if (parse_scheme(address, &parts, error) != IDL_OK || parts.transport != TCP)
         return false;
     for (const char *text = parts.rest; *text;) {
         struct in_addr ignored;
@@ -248,6 +272,27 @@ enum idl__protocol idl__address_protocol(const char *address)
     char ignored[IDL__ERROR_MAX];
     parse_scheme(address, &parts, ignored);
     return parts.protocol;
+}
+
+bool idl__address_is_passed(const char *address)
+{
+    struct parts parts;
+    char ignored[IDL__ERROR_MAX];
+    return parse_scheme(address, &parts, ignored) == IDL_OK &&
+           (parts.transport == FD || parts.transport == SYSTEMD);
+}
+
+const char *idl__address_passed(const char *address, int *fd)
+{
+    struct parts parts;
+    char ignored[IDL__ERROR_MAX];
+    parse_scheme(address, &parts, ignored);
+    if (parts.transport == SYSTEMD)
+        return parts.rest;
+    *fd = 0;
+    for (const char *digit = parts.rest; *digit; digit++)
+        *fd = *fd * 10 + (*digit - '0');
+    return NULL;
 }
 
 const char *idl__protocol_prefix(enum idl__protocol protocol)

@@ -4,6 +4,8 @@
  *     tcp://host:port      host: a name, an IPv4 or [IPv6] address; * listens on all interfaces
  *     unix:///path         an absolute path
  *     unix://@name         Linux's abstract names: no file
+ *     fd://3               to listen: a socket that the process was started with
+ *     systemd://name       to listen: those of that name that a service manager passed; no name: all
  *
  * Before the scheme, ttrpc+ says what is spoken there: ttrpc+unix:///run/x. Else it is framed.
  *
@@ -54,8 +56,14 @@ enum idl__protocol idl__address_protocol(const char *address);
 /* What such an address begins with: "", "ttrpc+". */
 const char *idl__protocol_prefix(enum idl__protocol protocol);
 
+/* Is it fd:// or systemd://, so that there is nothing to resolve? */
+bool idl__address_is_passed(const char *address);
+/* Of such an address that was checked: the name of systemd://, or NULL and fd's number. */
+const char *idl__address_passed(const char *address, int *fd);
+
 /* Checks, then looks names up, which may wait. IDL_OK and *count endpoints, in the order in which
- * to try them: to listen, IPv4 before IPv6, but for *, where one IPv6 socket serves both.
+ * to try them: to listen, IPv4 before IPv6, but for *, where one IPv6 socket serves both. Not for passed
+ * sockets.
  * IDL_INVALID_ARGUMENT; IDL_UNAVAILABLE: no such host; IDL_RESOURCE_EXHAUSTED: no memory. */
 idl_code idl__address_resolve(const char *address, enum idl__address_use use,
                               idl__endpoint endpoints[IDL__ENDPOINTS_MAX], size_t *count,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* listener.c: listening sockets, opened, bound and cleaned up after. */
-#define _GNU_SOURCE /* accept4 */
+#define _GNU_SOURCE /* accept4, SO_DOMAIN */
 #include "listener.h"
 
 #include <errno.h>
@@ -116,17 +116,21 @@ static bool set_option(int fd, int level, int name, int value)
 }
 
 /* Connections inherit these. Keepalive is for clients that are gone without a word. */
+static bool set_tcp_options(int fd)
+{
+    return set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1) &&
+           set_option(fd, SOL_SOCKET, SO_KEEPALIVE, 1) &&
+           set_option(fd, IPPROTO_TCP, TCP_KEEPIDLE, KEEP_IDLE_S) &&
+           set_option(fd, IPPROTO_TCP, TCP_KEEPINTVL, KEEP_INTERVAL_S) &&
+           set_option(fd, IPPROTO_TCP, TCP_KEEPCNT, KEEP_PROBES);
+}
+
 static bool set_options(int fd, const idl__endpoint *endpoint)
 {
     int family = endpoint->address.any.sa_family;
     if (family == AF_UNIX)
         return true;
-    return set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1) &&
-           set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1) &&
-           set_option(fd, SOL_SOCKET, SO_KEEPALIVE, 1) &&
-           set_option(fd, IPPROTO_TCP, TCP_KEEPIDLE, KEEP_IDLE_S) &&
-           set_option(fd, IPPROTO_TCP, TCP_KEEPINTVL, KEEP_INTERVAL_S) &&
-           set_option(fd, IPPROTO_TCP, TCP_KEEPCNT, KEEP_PROBES) &&
+    return set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1) && set_tcp_options(fd) &&
            (family != AF_INET6 || set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, 0));
 }
 
@@ -197,6 +201,49 @@ idl_code idl__listener_open(idl__listener *listener, const char *address, unsign
             break;
     }
     return failed == 0 ? IDL_OK : idl__address_errno(address, failed, error);
+}
+
+/* ---- Sockets that were passed ---- */
+
+static int get_option(int fd, int name)
+{
+    int value = -1;
+    socklen_t len = sizeof value;
+    return getsockopt(fd, SOL_SOCKET, name, &value, &len) == 0 ? value : -1;
+}
+
+/* Why the descriptor can't be listened on; NULL: it can. */
+static const char *why_not(int fd)
+{
+    int domain = get_option(fd, SO_DOMAIN);
+    if (fcntl(fd, F_GETFD) < 0)
+        return "there is no such descriptor";
+    if (get_option(fd, SO_TYPE) != SOCK_STREAM ||
+        (domain != AF_INET && domain != AF_INET6 && domain != AF_UNIX))
+        return "not a stream socket of TCP or Unix";
+    if (get_option(fd, SO_ACCEPTCONN) != 1)
+        return "not a listening socket (with Accept=yes a service gets connections)";
+    return NULL;
+}
+
+idl_code idl__listener_adopt(idl__listener *listener, const char *address, int fd,
+                             char error[IDL__ERROR_MAX])
+{
+    const char *why = why_not(fd);
+    idl__endpoint bound = { .len = sizeof bound.address };
+    if (why != NULL) {
+        snprintf(error, IDL__ERROR_MAX, "%.192s: descriptor %d: %s", address, fd, why);
+        return IDL_INVALID_ARGUMENT;
+    }
+    int flags = fcntl(fd, F_GETFL);
+    if (fcntl(fd, F_SETFD, FD_CLOEXEC) != 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) != 0 ||
+        getsockname(fd, &bound.address.any, &bound.len) != 0 ||
+        (bound.address.any.sa_family != AF_UNIX && !set_tcp_options(fd)))
+        return idl__address_errno(address, errno, error);
+    *listener =
+        (idl__listener){ .fd = fd, .passed = true, .protocol = idl__address_protocol(address) };
+    name(listener, &bound);
+    return IDL_OK;
 }
 
 void idl__listener_close(idl__listener *listener)

@@ -9,6 +9,7 @@
 
 typedef struct idl__listener {
     int fd;                                /* -1: closed */
+    bool passed;                           /* others have it too: the queue is theirs at the end */
     enum idl__protocol protocol;           /* of those who connect */
     char text[IDL__ENDPOINT_TEXT];         /* the address it really has */
     char path[sizeof(struct sockaddr_un)]; /* the socket's file; "": none */
@@ -21,6 +22,11 @@ typedef struct idl__listener {
  * as the umask says. On an error the listener is closed and error says why. */
 idl_code idl__listener_open(idl__listener *listener, const char *address, unsigned mode,
                             char error[IDL__ERROR_MAX]);
+
+/* Takes a listening socket that the process was started with; the descriptor is the listener's if that
+ * works. address: as idl__passed_next. IDL_OK; IDL_INVALID_ARGUMENT: it is no such socket. */
+idl_code idl__listener_adopt(idl__listener *listener, const char *address, int fd,
+                             char error[IDL__ERROR_MAX]);
 
 /* Removes the socket file too, if it is still this listener's. */
 void idl__listener_close(idl__listener *listener);

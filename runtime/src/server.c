@@ -9,6 +9,7 @@
 #include "chain.h"
 #include "codec.h"
 #include "mem.h"
+#include "systemd.h"
 
 enum {
     WORKERS_MAX = 1024,
@@ -131,6 +132,37 @@ static bool append_listener(idl_server *server, const idl__listener *listener)
     return true;
 }
 
+static bool has_descriptor(const idl_server *server, int fd)
+{
+    for (size_t i = 0; i < server->listener_count; i++)
+        if (server->listeners[i]->fd == fd)
+            return true;
+    return false;
+}
+
+/* Each socket that was passed as a listener of its own. The address was checked. */
+static idl_code listen_passed(idl_server *server, const char *address)
+{
+    idl__listener listener;
+    char error[IDL__ERROR_MAX];
+    for (int fd = -1;;) {
+        idl_code code = idl__passed_next(address, &fd, error);
+        if (code == IDL_OK && fd < 0)
+            return IDL_OK;
+        if (code == IDL_OK && has_descriptor(server, fd))
+            return idl__server_fail(server, IDL_ALREADY_EXISTS,
+                                    "%.192s: the server listens on descriptor %d already", address,
+                                    fd);
+        if (code == IDL_OK)
+            code = idl__listener_adopt(&listener, address, fd, error);
+        if (code != IDL_OK)
+            return idl__server_fail(server, code, "%s", error);
+        if (!append_listener(server, &listener))
+            return idl__server_fail(server, IDL_RESOURCE_EXHAUSTED, "%.192s: out of memory",
+                                    address);
+    }
+}
+
 idl_code idl_server_listen(idl_server *server, const char *address)
 {
     idl__listener listener;
@@ -141,7 +173,11 @@ idl_code idl_server_listen(idl_server *server, const char *address)
         return server->code;
     if (server->ran)
         return idl__server_fail(server, IDL_FAILED_PRECONDITION, "a server listens before it runs");
-    idl_code code = idl__listener_open(&listener, address, server->options.socket_mode, error);
+    idl_code code = idl__address_check(address, IDL__LISTEN, error);
+    if (code == IDL_OK && idl__address_is_passed(address))
+        return listen_passed(server, address);
+    if (code == IDL_OK)
+        code = idl__listener_open(&listener, address, server->options.socket_mode, error);
     if (code != IDL_OK)
         return idl__server_fail(server, code, "%s", error);
     if (append_listener(server, &listener))

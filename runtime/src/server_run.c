@@ -16,6 +16,7 @@
 #include "server_away.h"
 #include "server_pool.h"
 #include "signals.h"
+#include "systemd.h"
 
 struct run {
     idl_server *server;
@@ -29,6 +30,7 @@ struct run {
     idl__signals signals;
     idl__census census;
     size_t turn;
+    bool leaving; /* a stage behind serving was reached */
 };
 
 /* ---- On the first worker's thread ---- */
@@ -64,9 +66,18 @@ static void deal(void *arg, const idl__listener *listener, int fd, const idl__en
     }
 }
 
+static void tell_manager(struct run *run, const char *state)
+{
+    if (run->server->options.notify)
+        idl__notify(state);
+}
+
 static void on_stage(void *arg, enum idl__stage stage)
 {
     struct run *run = arg;
+    if (!run->leaving)
+        tell_manager(run, "STOPPING=1");
+    run->leaving = true;
     while (run->accepting > 0) {
         run->accepting--;
         idl__acceptor_stop(&run->acceptors[run->accepting]);
@@ -219,6 +230,7 @@ static void serve(struct run *run)
     }
     idl__signals_start(&run->signals, &run->workers[0]->loop, on_signal, run);
     publish(run);
+    tell_manager(run, "READY=1");
     idl__worker_run(run->workers[0]);
     retract(run);
     for (size_t i = 0; i < run->started; i++)

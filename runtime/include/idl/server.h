@@ -71,12 +71,16 @@ typedef struct idl_server_options {
      * (default 20000); both are kept to a quarter of the shorter one. Others read nothing between
      * calls, and are not asked. */
     uint32_t keepalive_ms, keepalive_timeout_ms;
+
+    uint32_t notify; /* 1: tells the service manager when the server is ready and when it stops, for
+                        units of Type=notify (sd_notify(3): READY=1, STOPPING=1), if the process was
+                        started by one that wants to hear; default 0: it does not */
 } idl_server_options;
 
 /* For a timeout above: never. */
 #define IDL_NO_TIMEOUT UINT32_MAX
 
-#define IDL_SERVER_OPTIONS { sizeof(idl_server_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+#define IDL_SERVER_OPTIONS { sizeof(idl_server_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
 
 /* NULL only when there is no memory, and every function accepts that. options may be NULL. */
 IDL_API idl_server *idl_server_new(const idl_server_options *options);
@@ -90,12 +94,19 @@ IDL_API void idl_server_free(idl_server *server);
  * it: for clients that speak ttrpc, which lacks a few things (docs/wire.md). Connections wait until
  * idl_server_run. May be called several times, before run.
  *
+ * Sockets that the process was started with: systemd://NAME, those that a service manager has passed to it
+ * under that name (socket activation, as sd_listen_fds(3) says: LISTEN_FDS, LISTEN_PID, LISTEN_FDNAMES; the
+ * unit's FileDescriptorName=), systemd:// all of them, fd://3 the one with that number. They have to listen
+ * already (Accept=no), are the server's from here on, and are not inherited by programs that it starts.
+ * Connections that nobody has accepted when the server drains stay in the queue, for the next process
+ * that gets the socket.
+ *
  * IDL_OK; IDL_INVALID_ARGUMENT: the address can't be right; IDL_UNAVAILABLE: in use, or no such
  * host or interface; IDL_PERMISSION_DENIED; IDL_RESOURCE_EXHAUSTED. idl_server_error says it in
- * words, with the address. */
+ * words, with the address. IDL_UNAVAILABLE is also: no socket of that name was passed. */
 IDL_API idl_code idl_server_listen(idl_server *server, const char *address);
 
-/* The address of the i-th listener, with the port that it really has ("tcp://127.0.0.1:43123").
+/* The address of the i-th listener (of systemd:// there may be several), with the port that it really has ("tcp://127.0.0.1:43123").
  * NULL beyond the last. Lives as long as the server. */
 IDL_API const char *idl_server_address(const idl_server *server, size_t i);
 
