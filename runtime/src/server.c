@@ -248,6 +248,14 @@ int idl_server_run(idl_server *server)
     return idl__server_serve(server);
 }
 
+void idl_server_on_drain(idl_server *server, void (*fn)(idl_server *server, void *arg), void *arg)
+{
+    if (server == NULL)
+        return;
+    server->on_drain = fn;
+    server->drain_arg = arg;
+}
+
 void idl_server_stop(idl_server *server)
 {
     if (server == NULL)

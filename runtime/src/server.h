@@ -17,6 +17,8 @@ struct idl_server {
     struct idl__chain *chain; /* NULL: no interceptors */
     idl__listener **listeners;
     size_t listener_count;
+    void (*on_drain)(idl_server *server, void *arg); /* NULL: nobody asked */
+    void *drain_arg;
     idl_code code; /* the first error */
     char error[IDL__ERROR_MAX];
     uv_mutex_t mutex; /* guards what follows */

@@ -85,6 +85,8 @@ static void on_stage(void *arg, enum idl__stage stage)
     }
     for (size_t i = 1; i < run->count && run->workers[i] != NULL; i++)
         idl__worker_advance(run->workers[i], stage);
+    if (stage == IDL__DRAINING && run->server->on_drain != NULL)
+        run->server->on_drain(run->server, run->server->drain_arg);
 }
 
 static void on_signal(void *arg)

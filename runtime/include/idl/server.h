@@ -124,6 +124,12 @@ IDL_API const char *idl_server_error(const idl_server *server);
  * 0 after a drain, 1 after an error (idl_server_error), and when calls were open at the end. */
 IDL_API int idl_server_run(idl_server *server);
 
+/* fn runs once, when a drain begins, on the loop of the first worker: the place to end the calls that
+ * would go on for ever, such as streams of news (idl_call_end), which a drain else waits for until
+ * drain_timeout_ms. Calls that were on their way may still come after it. Before idl_server_run. */
+IDL_API void idl_server_on_drain(idl_server *server, void (*fn)(idl_server *server, void *arg),
+                                 void *arg);
+
 /* Makes idl_server_run drain and return. Any thread, also a handler; not a signal handler. */
 IDL_API void idl_server_stop(idl_server *server);
 
