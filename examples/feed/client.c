@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* client.c: follows the feed, as fast as it comes or slower. */
+#define _POSIX_C_SOURCE 200809L
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -43,8 +44,10 @@ static idl_code follow(idl_channel *channel, idl_call *call, uint64_t first, con
             fflush(stdout);
             pause_ms(pause);
         }
-        if (ferror(stdout))
-            break; /* nobody reads what we print: finish drops the rest */
+        if (ferror(stdout)) { /* a full disk, say: tell the server, or finish would wait */
+            idl_call_cancel(channel, idl_call_token(call));
+            break;
+        }
     }
     return demo_feed_feed_follow_finish(call);
 }

@@ -6,7 +6,6 @@
  * what the sockets hold, however long it stops, and nobody else waits for it. One worker, so nothing
  * here runs at the same time. */
 #include <stdio.h>
-#include <string.h>
 
 #include "feed_server.h"
 
@@ -47,7 +46,6 @@ static void produce(idl_call *call, void *arg)
 {
     struct feed *feed = idl_call_user(call);
     struct producer *p = arg;
-    /* A reader on a fast line must not keep the loop from the others: a thousand, then in turn. */
     while (p->endless || p->left > 0) {
         demo_feed_reading reading = measure(p->next);
         idl_code code = demo_feed_feed_follow_emit(call, &reading);

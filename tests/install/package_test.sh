@@ -96,4 +96,13 @@ expect "kv remove again" "there was none" "$(kv remove fruit/pear)"
 expect "kv get" "get: NOT_FOUND: no key 'fruit/pear'" "$(kv get fruit/pear || true)"
 expect "kv touch" "" "$(kv touch count)"
 stop_server
+
+# The others are projects of their own as well; what they do is tested in tests/examples.
+for example in feed upload; do
+    dir=$work/$example
+    cp -r "$source_dir/examples/$example" "$dir"
+    run cmake -S "$dir" -B "$dir/build" -G Ninja -DCMAKE_PREFIX_PATH="$prefix" \
+        -DCMAKE_C_FLAGS="-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror"
+    run cmake --build "$dir/build"
+done
 echo "package: all passed"
