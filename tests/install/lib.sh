@@ -30,6 +30,7 @@ use_pkgconfig() {
 
 # serve PROGRAM: starts a server on a free port; $address is where.
 serve() {
+    : >"$work/served" # there before the server is
     "$1" tcp://127.0.0.1:0 >"$work/served" 2>&1 &
     server=$!
     trap 'kill $server 2>/dev/null || true' EXIT
