@@ -85,13 +85,15 @@ void add_package(struct reader *reader, struct ast_prefix prefix, struct span ke
     struct ast_file *file = reader->file;
     refuse_annotations(reader, prefix, "a package");
     if (file->package.text.len) {
-        diag_error(reader->diag, name.span, "dup-package", "a file has one package");
-        diag_note(reader->diag, file->package.span, "which is given here");
+        diag_error(reader->diag, name.span, "dup-package", "the file already has a package, '%.*s'",
+                   STR_ARG(file->package.text));
+        diag_note(reader->diag, file->package.span, "package '%.*s' is given here",
+                  STR_ARG(file->package.text));
         return;
     }
     if (file->declarations.first || file->imports.first)
         diag_error(reader->diag, keyword, "late-package",
-                   "'package' stands before everything else in a file");
+                   "'package' must come before everything else in the file");
     file->package = name;
     file->doc = prefix.doc;
 }
@@ -120,6 +122,7 @@ void add_block(struct reader *reader, enum ast_kind kind, struct ast_prefix pref
 {
     struct ast_node *node = ast_node(reader->arena, kind, prefix, name);
     node->members = members;
+    node->broken = reader->closed_broken;
     reader->lost = false;
     ast_append(&reader->file->declarations, node);
 }

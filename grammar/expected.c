@@ -145,15 +145,16 @@ static bool report_keyword(struct reader *reader, const char *const *names, size
     switch (reader->previous.kind) {
     case TOK_STREAM:
         reader_error(reader, span, "misplaced-stream",
-                     "'stream' stands before a method's parameter or result only");
+                     "'stream' cannot stand here, only before a method's parameter or result");
         return true;
     case TOK_OPTIONAL:
         reader_error(reader, span, "misplaced-optional",
-                     "'optional' stands before a field or a parameter only");
+                     "'optional' cannot stand here, only before a field or a parameter");
         return true;
     case TOK_ONEOF:
     case TOK_RESERVED:
-        reader_error(reader, span, "expected", "'%.*s' stands in a struct only", STR_ARG(text));
+        reader_error(reader, span, "expected", "'%.*s' cannot stand here, only in a struct",
+                     STR_ARG(text));
         return true;
     default:
         reader_error(reader, span, "expected", "expected a type, found '%.*s'", STR_ARG(text));

@@ -26,7 +26,7 @@ struct ast_value *literal_integer(struct reader *reader, struct span span)
         text = (struct str){ text.ptr + 2, text.len - 2 };
     } else if (text.len > 1 && *text.ptr == '0') {
         reader_error(reader, span, "bad-number",
-                     "a decimal number does not begin with 0, and there are no octal ones");
+                     "decimal number begins with 0, and there are no octal ones");
         value->bad = true;
         return value;
     }

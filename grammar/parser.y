@@ -39,6 +39,19 @@
 
     static const struct ast_prefix no_prefix = { .doc = { "", 0 } };
 
+    /* Of a member; empty for one that has no name, or was not understood. */
+    static struct str own_name(const struct ast_node *member)
+    {
+        return member && member->kind != AST_RESERVED ? member->name.text : STR("");
+    }
+
+    /* Where ';' may be missing. */
+    #define END_OF(what, name)                                                                     \
+        do {                                                                                       \
+            if (!reader_end(reader, what, name))                                                   \
+                YYERROR;                                                                           \
+        } while (0)
+
     static void yyerror(const struct span *span, struct reader *reader, const char *message);
 }
 
@@ -93,33 +106,33 @@ declaration:
 /* Where ';' is missing: see reader_end. */
 end_of_package:
     ';'
-  | %empty %prec NO_END         { if (!reader_end(reader, "package")) YYERROR; }
+  | %empty %prec NO_END         { END_OF("package", $<struct ast_name>0.text); }
   ;
 
 end_of_import:
     ';'
-  | %empty %prec NO_END         { if (!reader_end(reader, "import")) YYERROR; }
+  | %empty %prec NO_END         { END_OF("import", STR("")); }
   ;
 
 end_of_constant:
     ';'
-  | %empty %prec NO_END         { if (!reader_end(reader, "constant")) YYERROR; }
+  | %empty %prec NO_END         { END_OF("constant", $<struct ast_name>-2.text); }
   ;
 
 end_of_value:
     ';'
   | ','                         { reader_comma(reader, @1); }
-  | %empty %prec NO_END         { if (!reader_end(reader, "enum value")) YYERROR; }
+  | %empty %prec NO_END         { END_OF("enum value", own_name($<struct ast_node *>0)); }
   ;
 
 end_of_field:
     ';'
-  | %empty %prec NO_END         { if (!reader_end(reader, "field")) YYERROR; }
+  | %empty %prec NO_END         { END_OF("field", own_name($<struct ast_node *>0)); }
   ;
 
 end_of_method:
     ';'
-  | %empty %prec NO_END         { if (!reader_end(reader, "method")) YYERROR; }
+  | %empty %prec NO_END         { END_OF("method", own_name($<struct ast_node *>0)); }
   ;
 
 open:

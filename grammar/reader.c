@@ -53,6 +53,13 @@ static struct token made_up(const struct reader *reader, int kind)
     return (struct token){ .kind = kind, .span = span, .doc = STR(""), .made_up = true };
 }
 
+/* The file, and the blocks that are open. */
+static void set_broken(struct reader *reader)
+{
+    reader->file->broken = true;
+    reader->error_count++;
+}
+
 void reader_error(struct reader *reader, struct span span, const char *id, const char *format, ...)
 {
     va_list args;
@@ -60,7 +67,7 @@ void reader_error(struct reader *reader, struct span span, const char *id, const
     struct str message = arena_vprintf(reader->arena, format, args);
     va_end(args);
     diag_error(reader->diag, span, id, "%.*s", STR_ARG(message));
-    reader->file->broken = true;
+    set_broken(reader);
 }
 
 /* Whether a declaration begins here, as it can inside of no block: the keywords are names too, but
@@ -337,8 +344,10 @@ void reader_open(struct reader *reader, char bracket, struct span span)
         reader->blocks = grown;
         reader->block_cap = cap;
     }
-    reader->blocks[reader->block_count++] =
-        (struct block){ .bracket = bracket, .span = span, .column = reader->indent };
+    reader->blocks[reader->block_count++] = (struct block){ .bracket = bracket,
+                                                            .span = span,
+                                                            .column = reader->indent,
+                                                            .errors_before = reader->error_count };
 }
 
 bool reader_open_missing(struct reader *reader)
@@ -358,11 +367,8 @@ bool reader_open_missing(struct reader *reader)
     return true;
 }
 
-void reader_close(struct reader *reader, char bracket, struct span span)
+static void check_closer(struct reader *reader, struct block *block, char bracket, struct span span)
 {
-    if (reader->block_count == 0)
-        return;
-    struct block *block = &reader->blocks[--reader->block_count];
     if (block->bracket == 0 || bracket == closer_of(block->bracket))
         return;
     if (reader->block_count > 0 && bracket == closer_of(block[-1].bracket) && reader->last.first &&
@@ -374,16 +380,30 @@ void reader_close(struct reader *reader, char bracket, struct span span)
     }
     reader_error(reader, span, "wrong-bracket", "expected '%c', found '%c'",
                  closer_of(block->bracket), bracket);
-    diag_note(reader->diag, block->span, "to close this '%c'", block->bracket);
+    diag_note(reader->diag, block->span, "this '%c' is still open", block->bracket);
 }
 
-bool reader_end(struct reader *reader, const char *what)
+void reader_close(struct reader *reader, char bracket, struct span span)
+{
+    reader->closed_broken = true;
+    if (reader->block_count == 0)
+        return;
+    struct block *block = &reader->blocks[--reader->block_count];
+    check_closer(reader, block, bracket, span);
+    reader->closed_broken = reader->error_count != block->errors_before;
+}
+
+bool reader_end(struct reader *reader, const char *what, struct str name)
 {
     if (is_closer(reader->last.kind))
         return true;
     struct span span = reader->previous.span;
     span.begin = span.end;
-    reader_error(reader, span, "expected-semicolon", "expected ';' after %s", what);
+    if (name.len)
+        reader_error(reader, span, "expected-semicolon", "expected ';' after %s '%.*s'", what,
+                     STR_ARG(name));
+    else
+        reader_error(reader, span, "expected-semicolon", "expected ';' after %s", what);
     if (reader->last.first || reader->last.kind == TOK_EOF)
         return true;
     reader_skip(reader);
@@ -394,7 +414,8 @@ void reader_comma(struct reader *reader, struct span span)
 {
     uint32_t block = reader->block_count ? reader->blocks[reader->block_count - 1].span.begin : 0;
     if (reader->comma_block != block)
-        reader_error(reader, span, "expected-semicolon", "enum values end with ';', not ','");
+        reader_error(reader, span, "expected-semicolon",
+                     "expected ';' after enum value, found ','");
     reader->comma_block = block;
 }
 
@@ -402,7 +423,7 @@ void reader_unexpected(struct reader *reader, const char *const *expected, size_
 {
     if (!reader->last.made_up) /* else what it stands for was reported */
         report_unexpected(reader, expected, count);
-    reader->file->broken = true;
+    set_broken(reader);
     reader_skip(reader);
 }
 

@@ -31,6 +31,7 @@ struct block {
     bool reported; /* that it is never closed */
     struct span span;
     uint32_t column;
+    size_t errors_before; /* error_count when it was opened */
 };
 
 enum { LOOK_AHEAD = 4, IDENTIFIER_MAX = 255, DOTTED_MAX = 511, TYPE_DEPTH_MAX = 32 };
@@ -60,7 +61,9 @@ struct reader {
     size_t block_count, block_cap;
     size_t type_depth;    /* of list< and map< */
     uint32_t comma_block; /* where the block begins whose ',' was reported */
-    bool lost;            /* something that is no declaration was reported, and none seen since */
+    size_t error_count;
+    bool closed_broken; /* the block closed last had errors */
+    bool lost;          /* something that is no declaration was reported, and none seen since */
     bool long_name_reported; /* a dotted one: once a file */
 
     bool skipping;       /* after an error, to the end of what is wrong */
@@ -92,8 +95,9 @@ void reader_open(struct reader *reader, char bracket, struct span span);
 bool reader_open_missing(struct reader *reader);
 void reader_close(struct reader *reader, char bracket, struct span span);
 /* Where a ';' may be left out: before a closing bracket. Where it must not be but is: reports it,
- * and false when what follows on the line is to be skipped. what: "field". */
-bool reader_end(struct reader *reader, const char *what);
+ * and false when what follows on the line is to be skipped. what: "field",
+ * name: its own, may be empty. */
+bool reader_end(struct reader *reader, const char *what, struct str name);
 /* ',' where an enum's ';' should be: said once a block. */
 void reader_comma(struct reader *reader, struct span span);
 /* A syntax error at the token given last. expected are names of symbols of parser.y. */

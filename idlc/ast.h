@@ -77,6 +77,7 @@ struct ast_node {
     struct ast_value *value; /* constant, number of a field or enum value, import's path; a range's
                                 first number or a name */
     struct ast_value *last;  /* of a range; NULL: the first alone */
+    bool broken;             /* a block with syntax errors: members may be missing */
     struct ast_list members; /* of a block; a method's parameters */
     struct span optional, stream, oneway; /* the keyword; for a method stream is the result's */
     struct ast_node *next;

@@ -61,6 +61,7 @@ static struct str fold(struct arena *arena, struct str name)
 }
 
 struct scope_entry {
+    const char *what;
     struct str name;
     struct span span;
 };
@@ -72,17 +73,18 @@ static void note_import(struct checker *checker, const struct source *source)
     const struct file *file = checker->file;
     for (size_t i = 0; file && i < file->import_count; i++)
         if (file->imports[i].file && file->imports[i].file->source == source)
-            diag_note(checker->diag, file->imports[i].span, "imported here");
+            diag_note(checker->diag, file->imports[i].span, "'%.*s' is imported here",
+                      STR_ARG(file->imports[i].path));
 }
 
-static void note_other(struct checker *checker, struct span span, struct span other,
-                       const char *message)
+static void note_other(struct checker *checker, struct span span, const struct scope_entry *other)
 {
-    diag_note(checker->diag, other, "%s", message);
-    if (span.source == other.source)
+    diag_note(checker->diag, other->span, "%s '%.*s' is defined here", other->what,
+              STR_ARG(other->name));
+    if (span.source == other->span.source)
         return;
     note_import(checker, span.source);
-    note_import(checker, other.source);
+    note_import(checker, other->span.source);
 }
 
 void scope_add(struct scope *scope, const char *what, struct str key, struct str name,
@@ -90,29 +92,22 @@ void scope_add(struct scope *scope, const char *what, struct str key, struct str
 {
     struct checker *checker = scope->checker;
     struct scope_entry *entry = ARENA_NEW(checker->arena, struct scope_entry);
-    *entry = (struct scope_entry){ name, span };
+    *entry = (struct scope_entry){ what, name, span };
     const struct scope_entry *other = table_put(scope->exact, key, entry);
     if (other) {
         diag_error(checker->diag, span, "dup-name", "%s '%.*s' is already defined", what,
                    STR_ARG(name));
-        note_other(checker, span, other->span, "previously defined here");
+        note_other(checker, span, other);
         return;
     }
     other = table_put(scope->folded, fold(checker->arena, key), entry);
     if (other) {
         diag_error(checker->diag, span, "similar-name",
-                   "%s '%.*s' differs from '%.*s' only in case and '_'", what, STR_ARG(name),
-                   STR_ARG(other->name));
-        note_other(checker, span, other->span, "which is defined here");
+                   "%s '%.*s' differs from '%.*s' only in case or '_': their C names would be the "
+                   "same or too alike",
+                   what, STR_ARG(name), STR_ARG(other->name));
+        note_other(checker, span, other);
     }
-}
-
-const struct span *number_seen(struct checker *checker, struct table *table, const uint32_t *number,
-                               const struct span *span)
-{
-    struct span *copy = ARENA_NEW(checker->arena, struct span);
-    *copy = *span;
-    return table_put(table, (struct str){ (const char *)number, sizeof *number }, copy);
 }
 
 static void check_service(struct checker *checker, const struct service *service)

@@ -27,10 +27,6 @@ struct scope scope_new(struct checker *checker);
 void scope_add(struct scope *scope, const char *what, struct str key, struct str name,
                struct span span);
 
-/* Whether number was there before, and where. */
-const struct span *number_seen(struct checker *checker, struct table *table, const uint32_t *number,
-                               const struct span *span);
-
 /* check_names.c */
 void check_packages(struct checker *checker);
 void check_base_names(struct checker *checker);

@@ -4,7 +4,7 @@
 
 void check_enum_empty(struct checker *checker, const struct enumeration *e)
 {
-    if (e->value_count == 0 && !e->file->broken)
+    if (e->value_count == 0 && !e->broken)
         diag_error(checker->diag, e->span, "empty-enum", "enum '%.*s' has no values",
                    STR_ARG(e->name));
 }
@@ -33,40 +33,40 @@ void check_enum_mixed(struct checker *checker, const struct enumeration *e)
 {
     if (!is_mixed(e))
         return;
-    const struct enum_value *value = first_value(e, false);
+    const struct enum_value *value = first_value(e, false), *numbered = first_value(e, true);
     diag_error(checker->diag, value->span, "mixed-numbers",
-               "value '%.*s' has no number, but others of the enum have", STR_ARG(value->name));
-    diag_note(checker->diag, first_value(e, true)->number_span,
-              "numbers are given to all or to none");
+               "enum value '%.*s' has no number, but '%.*s' has one", STR_ARG(value->name),
+               STR_ARG(numbered->name));
+    diag_note(checker->diag, numbered->number_span,
+              "'%.*s' has its number here: number all values or none", STR_ARG(numbered->name));
 }
 
 void check_enum_numbers(struct checker *checker, const struct enumeration *e)
 {
     struct table *seen = table_new(checker->arena);
     for (size_t i = 0; i < e->value_count; i++) {
-        const struct enum_value *value = &e->values[i];
+        struct enum_value *value = &e->values[i];
         if (value->number_span.begin == value->number_span.end)
             continue; /* not written, or wrong */
-        uint32_t *number = ARENA_NEW(checker->arena, uint32_t);
-        *number = (uint32_t)value->number;
-        const struct span *other = number_seen(checker, seen, number, &value->number_span);
+        struct str key = { (const char *)&value->number, sizeof value->number };
+        const struct enum_value *other = table_put(seen, key, value);
         if (!other)
             continue;
         diag_error(checker->diag, value->number_span, "dup-number",
-                   "number %ld is given to a value of enum '%.*s' already", (long)value->number,
-                   STR_ARG(e->name));
-        diag_note(checker->diag, *other, "here");
+                   "number %ld is already used by value '%.*s' of '%.*s'", (long)value->number,
+                   STR_ARG(other->name), STR_ARG(e->name));
+        diag_note(checker->diag, other->span, "enum value '%.*s' is here", STR_ARG(other->name));
     }
 }
 
 void check_enum_zero(struct checker *checker, const struct enumeration *e)
 {
-    if (e->value_count == 0 || is_mixed(e) || e->file->broken)
+    if (e->value_count == 0 || is_mixed(e) || e->broken)
         return;
     for (size_t i = 0; i < e->value_count; i++)
         if (e->values[i].number == 0)
             return;
     diag_error(checker->diag, e->span, "enum-zero",
-               "enum '%.*s' needs a value with number 0: it is what an absent field has",
+               "enum '%.*s' has no value with number 0, which an absent field has",
                STR_ARG(e->name));
 }

@@ -33,7 +33,7 @@ static void check_identifier(struct checker *checker, struct str name, struct sp
         }
     if (begins_with_idl(name))
         diag_error(checker->diag, span, "bad-name",
-                   "names that begin with 'idl_' belong to the runtime");
+                   "name '%.*s' begins with 'idl_', which belongs to the runtime", STR_ARG(name));
 }
 
 void check_packages(struct checker *checker)
@@ -128,7 +128,7 @@ void check_unused_imports(struct checker *checker)
     for (size_t i = 0; i < file->import_count; i++)
         if (file->imports[i].file && !file->imports[i].used && !file->imports[i].file->broken)
             diag_warning(checker->diag, file->imports[i].span, "unused-import",
-                         "nothing of '%.*s' is used here", STR_ARG(file->imports[i].path));
+                         "import '%.*s' is not used", STR_ARG(file->imports[i].path));
 }
 
 static void mark_reached(const struct schema *schema, const struct file *file, bool *reached,
@@ -234,8 +234,11 @@ static void implicit_of_file(struct checker *checker, struct table *messages,
             !other->method->explicit_request)
             continue; /* was said of their requests */
         diag_error(checker->diag, s->span, "implicit-name",
-                   "message '%.*s' of this method is another method's as well", STR_ARG(s->name));
-        diag_note(checker->diag, other->span, "which is here");
+                   "method '%.*s.%.*s' would have the message '%.*s', as '%.*s.%.*s' has",
+                   STR_ARG(s->method->service->name), STR_ARG(s->method->name), STR_ARG(s->name),
+                   STR_ARG(other->method->service->name), STR_ARG(other->method->name));
+        diag_note(checker->diag, other->span, "method '%.*s.%.*s' is here",
+                  STR_ARG(other->method->service->name), STR_ARG(other->method->name));
     }
 }
 
@@ -252,7 +255,8 @@ static void declared_of_file(struct checker *checker, const struct table *messag
                    "'%.*s' is the name of the %s that method '%.*s' implies",
                    STR_ARG(message->name), message->role == STRUCTURE_REQUEST ? "request" : "reply",
                    STR_ARG(message->method->name));
-        diag_note(checker->diag, message->span, "the method is here");
+        diag_note(checker->diag, message->span, "method '%.*s' is here",
+                  STR_ARG(message->method->name));
     }
 }
 

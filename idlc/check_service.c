@@ -20,7 +20,7 @@ void check_parameters(struct checker *checker, const struct method *m)
     }
     if (m->explicit_request && m->parameters[0].optional)
         diag_error(checker->diag, m->parameters[0].span, "misplaced-optional",
-                   "a struct that is the only parameter is the request: it cannot be optional");
+                   "the only parameter cannot be optional: a struct alone is the request itself");
 }
 
 void check_oneway(struct checker *checker, const struct method *m)

@@ -30,27 +30,31 @@ void check_field_mixed(struct checker *checker, const struct structure *s)
     if (!with || !without)
         return;
     diag_error(checker->diag, without->span, "mixed-numbers",
-               "field '%.*s' has no number, but others of the struct have", STR_ARG(without->name));
-    diag_note(checker->diag, with->number_span, "numbers are given to all or to none");
+               "field '%.*s' has no number, but '%.*s' has one", STR_ARG(without->name),
+               STR_ARG(with->name));
+    diag_note(checker->diag, with->number_span,
+              "'%.*s' has its number here: number all fields or none", STR_ARG(with->name));
 }
 
 void check_field_numbers(struct checker *checker, const struct structure *s)
 {
     struct table *seen = table_new(checker->arena);
     for (size_t i = 0; i < s->field_count; i++) {
-        const struct field *field = &s->fields[i];
+        struct field *field = &s->fields[i];
         if (!field->number_span.source || field->number == 0)
             continue;
         if (field->number >= PROTOBUF_FIRST && field->number <= PROTOBUF_LAST)
             diag_error(checker->diag, field->number_span, "number-range",
-                       "field numbers %d to %d belong to protobuf", PROTOBUF_FIRST, PROTOBUF_LAST);
-        const struct span *other = number_seen(checker, seen, &field->number, &field->number_span);
+                       "number %u belongs to protobuf, as all from %d to %d do", field->number,
+                       PROTOBUF_FIRST, PROTOBUF_LAST);
+        struct str key = { (const char *)&field->number, sizeof field->number };
+        const struct field *other = table_put(seen, key, field);
         if (!other)
             continue;
         diag_error(checker->diag, field->number_span, "dup-number",
-                   "number %u is given to a field of struct '%.*s' already", field->number,
-                   STR_ARG(s->name));
-        diag_note(checker->diag, *other, "here");
+                   "number %u is already used by field '%.*s' of '%.*s'", field->number,
+                   STR_ARG(other->name), STR_ARG(s->name));
+        diag_note(checker->diag, other->span, "field '%.*s' is here", STR_ARG(other->name));
     }
 }
 
@@ -85,11 +89,13 @@ static void check_ranges(struct checker *checker, const struct structure *s)
     for (size_t i = 0; i < count; i++) {
         if (ranges[i]->first > ranges[i]->last)
             diag_error(checker->diag, ranges[i]->span, "reserved-range",
-                       "a range goes from the lower number to the higher");
+                       "range '%u-%u' is backwards; write '%u-%u'", ranges[i]->first,
+                       ranges[i]->last, ranges[i]->last, ranges[i]->first);
         else if (i > 0 && ranges[i]->first <= ranges[i - 1]->last) {
             diag_error(checker->diag, ranges[i]->span, "reserved-range",
-                       "number %u is reserved already", ranges[i]->first);
-            diag_note(checker->diag, ranges[i - 1]->span, "here");
+                       "number %u is already reserved", ranges[i]->first);
+            diag_note(checker->diag, ranges[i - 1]->span, "number %u is reserved here",
+                      ranges[i]->first);
         }
     }
 }
@@ -99,7 +105,8 @@ void check_reserved(struct checker *checker, const struct structure *s)
     struct table *names = table_new(checker->arena);
     if (s->reserved_count && s->field_count && !s->numbered)
         diag_error(checker->diag, s->reserved[0].span, "reserved-unnumbered",
-                   "'reserved' needs fields with numbers");
+                   "'reserved' means nothing in '%.*s': its fields have no numbers",
+                   STR_ARG(s->name));
     for (size_t i = 0; i < s->reserved_count; i++) {
         struct reserved *reserved = &s->reserved[i];
         if (reserved->name.len == 0)
@@ -108,8 +115,9 @@ void check_reserved(struct checker *checker, const struct structure *s)
         if (!other)
             continue;
         diag_error(checker->diag, reserved->span, "reserved-range",
-                   "name '%.*s' is reserved already", STR_ARG(reserved->name));
-        diag_note(checker->diag, other->span, "here");
+                   "name '%.*s' is already reserved", STR_ARG(reserved->name));
+        diag_note(checker->diag, other->span, "name '%.*s' is reserved here",
+                  STR_ARG(reserved->name));
     }
     check_ranges(checker, s);
 }
@@ -145,14 +153,16 @@ void check_reserved_use(struct checker *checker, const struct structure *s)
             field->number_span.source ? range_of(ranges, count, field->number) : NULL;
         if (range) {
             diag_error(checker->diag, field->number_span, "reserved-use",
-                       "field number %u is reserved", field->number);
-            diag_note(checker->diag, range->span, "here");
+                       "number %u of field '%.*s' is reserved", field->number,
+                       STR_ARG(field->name));
+            diag_note(checker->diag, range->span, "number %u is reserved here", field->number);
         }
         const struct reserved *name = table_get(names, field->name);
         if (name) {
             diag_error(checker->diag, field->span, "reserved-use", "field name '%.*s' is reserved",
                        STR_ARG(field->name));
-            diag_note(checker->diag, name->span, "here");
+            diag_note(checker->diag, name->span, "name '%.*s' is reserved here",
+                      STR_ARG(field->name));
         }
     }
 }
@@ -169,11 +179,12 @@ void check_oneofs(struct checker *checker, const struct structure *s)
             continue;
         if (field->optional)
             diag_error(checker->diag, field->span, "misplaced-optional",
-                       "a field of a oneof cannot be optional: it has presence");
+                       "field '%.*s' cannot be optional: in a oneof it has presence already",
+                       STR_ARG(field->name));
         if (field->type->kind == TYPE_LIST || field->type->kind == TYPE_MAP)
             diag_error(checker->diag, field->type->span, "oneof-type",
-                       "a oneof cannot hold a %s; put it into a struct",
-                       type_kind_name(field->type->kind));
+                       "oneof '%.*s' cannot hold a %s; put it into a struct",
+                       STR_ARG(field->oneof->name), type_kind_name(field->type->kind));
     }
 }
 
@@ -188,6 +199,13 @@ static bool is_key(enum type_kind kind)
            (kind >= TYPE_BOOL && kind <= TYPE_SFIXED64);
 }
 
+static struct str name_of(const struct type *type)
+{
+    return type->kind == TYPE_ENUM     ? type->enumeration->name
+           : type->kind == TYPE_STRUCT ? type->structure->name
+                                       : str_from(type_kind_name(type->kind));
+}
+
 void check_type(struct checker *checker, const struct type *type)
 {
     if (!is_container(type))
@@ -198,7 +216,8 @@ void check_type(struct checker *checker, const struct type *type)
                    type_kind_name(type->value->kind));
     if (type->kind == TYPE_MAP && !is_key(type->key->kind))
         diag_error(checker->diag, type->key->span, "key-type",
-                   "a map's key is a bool, a string or an integer");
+                   "'%.*s' cannot be a map key: bool, string and integers can",
+                   STR_ARG(name_of(type->key)));
 }
 
 void check_optional(struct checker *checker, const struct field *field)

@@ -21,25 +21,21 @@ static struct cname_user user_of(const struct cname *c, struct str identifier,
                                  struct cname_origin origin)
 {
     return (struct cname_user){ .identifier = identifier,
+                                .what = origin.what,
                                 .name = origin.name,
                                 .span = origin.span,
                                 .file = (uint32_t)c->file };
 }
 
+/* declared: identifier is the name itself in C, not one that is derived from it. */
 static void report_clash(struct cname *c, struct str identifier, struct cname_origin origin,
-                         const struct cname_user *other)
+                         const struct cname_user *other, bool declared)
 {
-    if (other->declared)
-        diag_error(c->diag, origin.span, "c-name-clash",
-                   "'%.*s' and '%.*s' both give the C identifier '%.*s'", STR_ARG(origin.name),
-                   STR_ARG(other->name), STR_ARG(identifier));
-    else
-        diag_error(c->diag, origin.span, "c-name-clash",
-                   "'%.*s' gives the C identifier '%.*s', which stands for something of '%.*s' in "
-                   "'%.*s'",
-                   STR_ARG(origin.name), STR_ARG(identifier), STR_ARG(other->name),
-                   STR_ARG(c->schema->files[other->file]->base_name));
-    diag_note(c->diag, other->span, "'%.*s' is here", STR_ARG(other->name));
+    diag_error(c->diag, origin.span, "c-name-clash",
+               "%s '%.*s' and %s '%.*s' would both %s '%.*s' in C", origin.what,
+               STR_ARG(origin.name), other->what, STR_ARG(other->name),
+               declared && other->declared ? "be" : "need", STR_ARG(identifier));
+    diag_note(c->diag, other->span, "%s '%.*s' is here", other->what, STR_ARG(other->name));
 }
 
 /* An earlier stage has reported it: two names that are the same would be one mistake told twice. */
@@ -58,7 +54,7 @@ struct str cname_declare(struct cname *c, struct str words, bool upper, struct c
         ;
     if (user) {
         if (!is_wrong(c, origin.span) && !is_wrong(c, user->span))
-            report_clash(c, identifier, origin, user);
+            report_clash(c, identifier, origin, user, true);
         c->clashed = true;
     } else {
         identifier = arena_str(c->kept, identifier);
@@ -107,7 +103,7 @@ static struct str derive(struct cname *c, struct str identifier, const struct ty
     struct cname_user user = user_of(c, identifier, origin);
     user.map = map;
     if (other && !c->clashed)
-        report_clash(c, identifier, origin, other);
+        report_clash(c, identifier, origin, other, false);
     if (!other)
         cname_table_add(c->table, &user);
     return identifier;
@@ -155,12 +151,13 @@ static void declare_enum(struct cname *c, struct enumeration *e)
 {
     struct str own = words_split(c->arena, e->name);
     struct str words = words_join(c->arena, e->file->c_prefix, own);
-    e->c_name = cname_declare(c, words, false, (struct cname_origin){ e->name, e->span });
+    e->c_name = cname_declare(c, words, false, (struct cname_origin){ "enum", e->name, e->span });
     for (size_t i = 0; i < e->value_count && !is_wrong(c, e->span); i++) {
         struct enum_value *value = &e->values[i];
         struct str last = words_without(words_split(c->arena, value->name), own);
-        value->c_name = cname_declare(c, words_join(c->arena, words, last), true,
-                                      (struct cname_origin){ value->name, value->span });
+        value->c_name =
+            cname_declare(c, words_join(c->arena, words, last), true,
+                          (struct cname_origin){ "enum value", value->name, value->span });
     }
 }
 
@@ -174,7 +171,7 @@ static void declare_service(struct cname *c, struct service *service)
         struct str name =
             arena_printf(c->arena, "%.*s.%.*s", STR_ARG(service->name), STR_ARG(method->name));
         method->c_name = cname_declare(c, cname_method_words(c, method, true), false,
-                                       (struct cname_origin){ name, method->span });
+                                       (struct cname_origin){ "method", name, method->span });
     }
 }
 
@@ -186,13 +183,13 @@ static void declare_names(struct cname *c, struct file *file)
         case DECLARE_CONSTANT:
             d->constant->c_name = cname_declare(
                 c, words_join(c->arena, file->c_prefix, words_split(c->arena, d->constant->name)),
-                true, (struct cname_origin){ d->constant->name, d->constant->span });
+                true, (struct cname_origin){ "constant", d->constant->name, d->constant->span });
             break;
         case DECLARE_ENUM: declare_enum(c, d->enumeration); break;
         case DECLARE_STRUCT:
-            d->structure->c_name =
-                cname_declare(c, cname_structure_words(c, d->structure, true), false,
-                              (struct cname_origin){ d->structure->name, d->structure->span });
+            d->structure->c_name = cname_declare(
+                c, cname_structure_words(c, d->structure, true), false,
+                (struct cname_origin){ "struct", d->structure->name, d->structure->span });
             break;
         case DECLARE_SERVICE: declare_service(c, d->service); break;
         }
@@ -222,7 +219,7 @@ static struct str guard(struct cname *c, const struct file *file)
     for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
         struct cname_user user =
             user_of(c, words_join(c->arena, base, str_from(ends[i])),
-                    (struct cname_origin){ file->base_name, file->package_span });
+                    (struct cname_origin){ "file", file->base_name, file->package_span });
         cname_table_add(c->table, &user);
     }
     return base;
@@ -239,7 +236,8 @@ static void check_imports(struct cname *c, const struct file *file)
             bool trigraph = byte == '?' && k + 1 < stem.len && stem.ptr[k + 1] == '?';
             if (byte >= 0x20 && byte != 0x7f && byte != '"' && !trigraph)
                 continue;
-            diag_error(c->diag, import->span, "import-name", "no #include can name this file");
+            diag_error(c->diag, import->span, "import-name", "no #include can name '%.*s'",
+                       STR_ARG(import->path));
             break;
         }
     }

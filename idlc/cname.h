@@ -33,6 +33,7 @@ struct cname {
 
 /* What a name is made from, for messages. */
 struct cname_origin {
+    const char *what;
     struct str name;
     struct span span;
 };

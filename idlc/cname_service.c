@@ -18,7 +18,7 @@ static struct str static_with(struct cname *c, struct str words, const char *suf
 
 static void derive_method(struct cname *c, struct method *m)
 {
-    struct cname_origin origin = { m->name, m->span };
+    struct cname_origin origin = { "method", m->name, m->span };
     struct str words = cname_method_words(c, m, true);
     m->c_async_name = derive_with(c, words, "async", origin);
     if (m->client_streaming) {
@@ -45,7 +45,7 @@ static struct str static_behind(struct cname *c, const char *verb, struct str wo
 
 static void name_statics(struct cname *c, struct method *m)
 {
-    struct cname_origin origin = { m->name, m->span };
+    struct cname_origin origin = { "method", m->name, m->span };
     struct str words = cname_method_words(c, m, false);
     m->c_method_name = static_with(c, words, "method", origin);
     m->c_done_name = static_with(c, words, "done", origin);
@@ -74,7 +74,7 @@ void cname_derive_services(struct cname *c, struct file *file)
         if (file->declarations[i].kind != DECLARE_SERVICE)
             continue;
         struct service *service = file->declarations[i].service;
-        struct cname_origin origin = { service->name, service->span };
+        struct cname_origin origin = { "service", service->name, service->span };
         struct str words =
             words_join(c->arena, file->c_prefix, words_split(c->arena, service->name));
         service->c_handlers_name = derive_with(c, words, "handlers", origin);
@@ -91,7 +91,7 @@ void cname_static_services(struct cname *c, struct file *file)
         if (file->declarations[i].kind != DECLARE_SERVICE)
             continue;
         struct service *service = file->declarations[i].service;
-        struct cname_origin origin = { service->name, service->span };
+        struct cname_origin origin = { "service", service->name, service->span };
         service->c_entries_name =
             static_with(c, words_split(c->arena, service->name), "entries", origin);
         for (size_t m = 0; m < service->method_count; m++)

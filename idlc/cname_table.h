@@ -15,6 +15,7 @@ struct type;
 
 struct cname_user {
     struct str identifier;
+    const char *what;        /* "struct", for messages */
     struct str name;         /* in the IDL, for messages */
     struct span span;        /* of that name */
     const struct type *map;  /* of maps and their entries: files that do not see each other may

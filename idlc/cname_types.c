@@ -24,7 +24,7 @@ static struct str enum_words(struct cname *c, const struct enumeration *e)
 
 static void derive_enum(struct cname *c, struct enumeration *e)
 {
-    struct cname_origin origin = { e->name, e->span };
+    struct cname_origin origin = { "enum", e->name, e->span };
     struct str words = enum_words(c, e);
     e->c_list_name = derive_with(c, words, "list", origin);
     e->c_function_name = derive_with(c, words, "name", origin);
@@ -32,7 +32,7 @@ static void derive_enum(struct cname *c, struct enumeration *e)
 
 static void derive_oneof(struct cname *c, struct oneof *oneof, struct str words)
 {
-    struct cname_origin origin = { oneof->name, oneof->span };
+    struct cname_origin origin = { "oneof", oneof->name, oneof->span };
     words = words_join(c->arena, words, words_split(c->arena, oneof->name));
     oneof->c_type_name = cname_derive(c, words, false, origin);
     oneof->c_not_set = cname_derive(c, words_join(c->arena, words, STR("not_set")), true, origin);
@@ -40,13 +40,13 @@ static void derive_oneof(struct cname *c, struct oneof *oneof, struct str words)
         struct field *field = oneof->fields[i];
         struct str tag = words_join(c->arena, words, words_split(c->arena, field->name));
         field->c_tag_name =
-            cname_derive(c, tag, true, (struct cname_origin){ field->name, field->span });
+            cname_derive(c, tag, true, (struct cname_origin){ "field", field->name, field->span });
     }
 }
 
 static void derive_struct(struct cname *c, struct structure *s)
 {
-    struct cname_origin origin = { s->name, s->span };
+    struct cname_origin origin = { "struct", s->name, s->span };
     struct str words = cname_structure_words(c, s, true);
     if (s->role == STRUCTURE_DECLARED) {
         s->c_list_name = derive_with(c, words, "list", origin);
@@ -62,7 +62,7 @@ static void derive_struct(struct cname *c, struct structure *s)
 
 static void name_statics(struct cname *c, struct structure *s)
 {
-    struct cname_origin origin = { s->name, s->span };
+    struct cname_origin origin = { "struct", s->name, s->span };
     struct str words = cname_structure_words(c, s, false);
     const struct ctype *one = ctype_of_one(s);
     if (one) {
@@ -144,7 +144,7 @@ static void name_map(struct cname *c, struct map_type *map, const struct map_typ
 
 static void name_map_statics(struct cname *c, struct map_type *map)
 {
-    struct cname_origin origin = { STR("map"), map->type->span };
+    struct cname_origin origin = { "type", STR("map"), map->type->span };
     struct str words = words_join(c->arena, map_words(c, map->type, true), STR("entry"));
     map->c_put_name = static_around(c, "put", words, "", origin);
     map->c_get_name = static_around(c, "get", words, "", origin);
@@ -163,7 +163,7 @@ static void collect_maps(struct cname *c, struct file *file, const struct struct
         struct map_type *map = &file->maps[file->map_count];
         map->type = field->type;
         map->first = !same;
-        name_map(c, map, same, (struct cname_origin){ field->name, field->span });
+        name_map(c, map, same, (struct cname_origin){ "field", field->name, field->span });
         file->map_count++;
     }
 }
@@ -203,7 +203,7 @@ void cname_derive_types(struct cname *c, struct file *file)
 
 void cname_static_types(struct cname *c, struct file *file)
 {
-    struct cname_origin origin = { file->base_name, file->package_span };
+    struct cname_origin origin = { "file", file->base_name, file->package_span };
     file->c_put_nothing = cname_static(c, STR("put_nothing"), origin);
     file->c_get_nothing = cname_static(c, STR("get_nothing"), origin);
     for (size_t i = 0; i < file->declaration_count; i++) {

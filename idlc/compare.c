@@ -114,8 +114,8 @@ static void compare_package(struct compare *c, const struct file *before, const 
         return;
     bool wire = has_service(before);
     compare_report(c, wire ? WIRE_PACKAGE : SOURCE_PACKAGE, place_of(now), place_of(before),
-                   "the package is '%.*s', was '%.*s'%s", STR_ARG(now->package),
-                   STR_ARG(before->package),
+                   "the package changed from '%.*s' to '%.*s'%s", STR_ARG(before->package),
+                   STR_ARG(now->package),
                    wire ? ": it is part of the names of services on the wire" : "");
 }
 
@@ -288,8 +288,8 @@ static void report_removed(struct compare *c, const struct thing *thing, const s
     enum rule rule = thing->kind == DECLARE_SERVICE    ? WIRE_SERVICE_REMOVED
                      : thing->kind == DECLARE_CONSTANT ? SOURCE_CONSTANT_REMOVED
                                                        : SOURCE_TYPE_REMOVED;
-    compare_report(c, rule, place_of(now), thing->span, "%s '%.*s' is gone", what_of(thing->kind),
-                   STR_ARG(thing->name));
+    compare_report(c, rule, place_of(now), thing->span, "%s '%.*s' was removed",
+                   what_of(thing->kind), STR_ARG(thing->name));
 }
 
 static void compare_declaration(struct compare *c, const struct schema *before,
@@ -305,10 +305,10 @@ static void compare_declaration(struct compare *c, const struct schema *before,
     struct thing new = thing_of(other);
     if (!str_eq(old.name, new.name))
         compare_report(c, old.kind == DECLARE_SERVICE ? WIRE_SERVICE_NAME : SOURCE_TYPE_NAME,
-                       new.span, old.span, "%s '%.*s' was called '%.*s'", what_of(new.kind),
-                       STR_ARG(new.name), STR_ARG(old.name));
+                       new.span, old.span, "%s '%.*s' was renamed to '%.*s'", what_of(new.kind),
+                       STR_ARG(old.name), STR_ARG(new.name));
     else if (new.file != file)
-        compare_report(c, SAFE_MOVED, new.span, old.span, "%s '%.*s' is in another file now",
+        compare_report(c, SAFE_MOVED, new.span, old.span, "%s '%.*s' moved to another file",
                        what_of(new.kind), STR_ARG(new.name));
     compare_pairs(c, &old, &new);
 }
@@ -319,7 +319,7 @@ static void report_added(struct compare *c, const struct schema *now)
         for (size_t i = 0; i < now->files[f]->declaration_count; i++) {
             struct thing thing = thing_of(&now->files[f]->declarations[i]);
             if (!has_partner(c, thing.pointer))
-                compare_report(c, SAFE_ADDED, thing.span, (struct span){ 0 }, "%s '%.*s' is added",
+                compare_report(c, SAFE_ADDED, thing.span, (struct span){ 0 }, "%s '%.*s' was added",
                                what_of(thing.kind), STR_ARG(thing.name));
         }
     }

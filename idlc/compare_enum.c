@@ -17,13 +17,14 @@ static void put_values(struct table *names, struct table *numbers, const struct 
     }
 }
 
-static void compare_value(struct compare *c, const struct enum_value *before,
-                          const struct enum_value *now, bool same_prefix)
+static void compare_value(struct compare *c, const struct enumeration *e,
+                          const struct enum_value *before, const struct enum_value *now,
+                          bool same_prefix)
 {
     if (before->number != now->number) {
         compare_report(c, WIRE_ENUM_NUMBER, now->span, before->span,
-                       "enum value '%.*s' is %d, was %d", STR_ARG(now->name), now->number,
-                       before->number);
+                       "number of enum value '%.*s.%.*s' changed from %d to %d", STR_ARG(e->name),
+                       STR_ARG(now->name), before->number, now->number);
         return;
     }
     compare_deprecation(c, now->name, now->span, &before->annotations, &now->annotations);
@@ -45,21 +46,22 @@ void compare_enums(struct compare *c, const struct enumeration *before,
         const struct enum_value *same = table_get(new_names, old->name);
         const struct enum_value *other = table_get(new_numbers, number_key(&old->number));
         if (same)
-            compare_value(c, old, same, same_prefix);
+            compare_value(c, now, old, same, same_prefix);
         else if (other && !table_get(old_names, other->name))
             compare_report(c, SOURCE_ENUM_NAME, other->span, old->span,
-                           "enum value '%.*s' was called '%.*s'", STR_ARG(other->name),
-                           STR_ARG(old->name));
+                           "enum value '%.*s.%.*s' was renamed to '%.*s'", STR_ARG(now->name),
+                           STR_ARG(old->name), STR_ARG(other->name));
         else
             compare_report(c, SOURCE_ENUM_REMOVED, now->span, old->span,
-                           "enum value '%.*s' is gone: %d still arrives, without a name",
-                           STR_ARG(old->name), old->number);
+                           "enum value '%.*s.%.*s' was removed: %d still arrives, without a name",
+                           STR_ARG(now->name), STR_ARG(old->name), old->number);
     }
     for (size_t i = 0; i < now->value_count; i++) {
         const struct enum_value *new = &now->values[i];
         if (!table_get(old_names, new->name) && !table_get(old_numbers, number_key(&new->number)))
             compare_report(c, SAFE_ADDED, new->span, (struct span){ 0 },
-                           "enum value '%.*s' is added", STR_ARG(new->name));
+                           "enum value '%.*s.%.*s' was added", STR_ARG(now->name),
+                           STR_ARG(new->name));
     }
 }
 
@@ -83,11 +85,11 @@ void compare_constants(struct compare *c, const struct constant *before, const s
     struct fit fit = compare_types(c, before->type, now->type);
     if (!fit.same)
         compare_report(c, SOURCE_CONSTANT_TYPE, now->type->span, before->type->span,
-                       "constant '%.*s' is of type '%.*s', was '%.*s'", STR_ARG(now->name),
-                       STR_ARG(compare_type_text(c->arena, now->type)),
-                       STR_ARG(compare_type_text(c->arena, before->type)));
+                       "type of constant '%.*s' changed from '%.*s' to '%.*s'", STR_ARG(now->name),
+                       STR_ARG(compare_type_text(c->arena, before->type)),
+                       STR_ARG(compare_type_text(c->arena, now->type)));
     else if (!same_value(before, now))
         compare_report(c, RISK_CONSTANT_VALUE, now->span, before->span,
-                       "constant '%.*s' has another value: older programs keep the old one",
+                       "value of constant '%.*s' changed: older programs keep the old one",
                        STR_ARG(now->name));
 }

@@ -36,20 +36,20 @@ void compare_membership(struct compare *c, const struct structure *before_struct
     const struct oneof *old = before->oneof, *new = now->oneof;
     if (old && new) {
         if (!continues(before_structure, old, now_structure, new))
-            compare_report(
-                c, WIRE_FIELD_ONEOF, now->span, before->span,
-                "field '%.*s' is in oneof '%.*s', was in '%.*s': other fields exclude it",
-                STR_ARG(now->name), STR_ARG(new->name), STR_ARG(old->name));
+            compare_report(c, WIRE_FIELD_ONEOF, now->span, before->span,
+                           "%s moved from oneof '%.*s' to '%.*s': other fields exclude it",
+                           compare_shown(c, now_structure, now), STR_ARG(old->name),
+                           STR_ARG(new->name));
     } else if (new) {
         bool company = has_company(c, new, now, before_structure);
         compare_report(c, company ? WIRE_FIELD_ONEOF : SOURCE_FIELD_ONEOF, now->span, before->span,
-                       "field '%.*s' is in oneof '%.*s' now%s", STR_ARG(now->name),
+                       "%s moved into oneof '%.*s'%s", compare_shown(c, now_structure, now),
                        STR_ARG(new->name),
                        company ? ": where several were sent, the last alone arrives" : "");
     } else if (old) {
         bool company = has_company(c, old, before, now_structure);
         compare_report(c, company ? WIRE_FIELD_ONEOF : SOURCE_FIELD_ONEOF, now->span, before->span,
-                       "field '%.*s' is no longer in oneof '%.*s'%s", STR_ARG(now->name),
+                       "%s moved out of oneof '%.*s'%s", compare_shown(c, now_structure, now),
                        STR_ARG(old->name),
                        company ? ": older programs keep one of two that are set" : "");
     }
@@ -73,8 +73,8 @@ static void compare_oneof(struct compare *c, const struct structure *before_stru
             !continues(before_structure, before, now_structure, field->oneof))
             continue;
         compare_report(c, SOURCE_ONEOF_NAME, field->oneof->span, before->span,
-                       "oneof '%.*s' was called '%.*s'", STR_ARG(field->oneof->name),
-                       STR_ARG(before->name));
+                       "oneof '%.*s.%.*s' was renamed to '%.*s'", STR_ARG(now_structure->name),
+                       STR_ARG(before->name), STR_ARG(field->oneof->name));
         return;
     }
 }

@@ -116,6 +116,10 @@ const struct index *compare_index(struct compare *c, const struct structure *str
 struct field *compare_by_number(const struct index *index, uint32_t number);
 struct field *compare_by_name(const struct index *index, struct str name);
 
+/* "field 'Item.count'", "parameter 'name' of 'Shop.get'", "result of 'Shop.get'". */
+const char *compare_shown(struct compare *c, const struct structure *structure,
+                          const struct field *field);
+
 /* compare_oneof.c */
 void compare_oneofs(struct compare *c, const struct structure *before, const struct structure *now);
 void compare_membership(struct compare *c, const struct structure *before_structure,

@@ -78,7 +78,7 @@ void compare_report(struct compare *c, enum rule rule, struct span now, struct s
         return;
     c->counts.changes[row->impact]++;
     if (before.source)
-        diag_note(c->diag, before, "was here");
+        diag_note(c->diag, before, "it was here before");
 }
 
 static void add_type(struct text *out, const struct type *type)
@@ -118,7 +118,7 @@ void compare_c_names(struct compare *c, struct span now, struct span before, str
         const struct c_name_pair *pair = &pairs[i];
         if (str_eq(pair->before, pair->now) || !pair->before.len || !pair->now.len)
             continue;
-        compare_report(c, SOURCE_C_NAME, now, before, "'%.*s' of '%.*s' is called '%.*s' in C now",
+        compare_report(c, SOURCE_C_NAME, now, before, "C name '%.*s' of '%.*s' changed to '%.*s'",
                        STR_ARG(pair->before), STR_ARG(name), STR_ARG(pair->now));
     }
 }

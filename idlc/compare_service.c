@@ -18,8 +18,8 @@ static const char *kind_of(const struct method *m)
     if (m->oneway)
         return "oneway";
     if (m->client_streaming)
-        return m->server_streaming ? "a stream both ways" : "a stream from the client";
-    return m->server_streaming ? "a stream from the server" : "one request, one reply";
+        return m->server_streaming ? "stream both ways" : "stream from the client";
+    return m->server_streaming ? "stream from the server" : "one request, one reply";
 }
 
 /* ---- Messages ---- */
@@ -56,8 +56,9 @@ static void compare_messages(struct compare *c, const struct method *method, str
         return;
     struct str reason = compare_contents(c, before.structure, now.structure);
     compare_report(c, reason.len ? wire : source, now.span, before.span,
-                   "%s of '%.*s' is '%.*s', was '%.*s': %.*s", now.what, STR_ARG(method->name),
-                   STR_ARG(now.structure->full_name), STR_ARG(before.structure->full_name),
+                   "%s of '%.*s.%.*s' changed from '%.*s' to '%.*s': %.*s", now.what,
+                   STR_ARG(method->service->name), STR_ARG(method->name),
+                   STR_ARG(before.structure->full_name), STR_ARG(now.structure->full_name),
                    STR_ARG(reason.len ? reason : STR("the same on the wire, but not in C")));
 }
 
@@ -87,8 +88,10 @@ static void compare_method(struct compare *c, const struct method *before, const
 {
     if (before->oneway != now->oneway || before->client_streaming != now->client_streaming ||
         before->server_streaming != now->server_streaming)
-        compare_report(c, WIRE_METHOD_KIND, now->span, before->span, "method '%.*s' is %s, was %s",
-                       STR_ARG(now->name), kind_of(now), kind_of(before));
+        compare_report(c, WIRE_METHOD_KIND, now->span, before->span,
+                       "kind of method '%.*s.%.*s' changed from '%s' to '%s'",
+                       STR_ARG(now->service->name), STR_ARG(now->name), kind_of(before),
+                       kind_of(now));
     else
         compare_method_c_names(c, before, now);
     compare_messages(c, now, request_of(before), request_of(now), WIRE_METHOD_REQUEST,
@@ -98,8 +101,8 @@ static void compare_method(struct compare *c, const struct method *before, const
     compare_deprecation(c, now->name, now->span, &before->annotations, &now->annotations);
     if (before->annotations.idempotent && !now->annotations.idempotent)
         compare_report(c, RISK_IDEMPOTENT, now->span, before->annotations.idempotent_span,
-                       "method '%.*s' is no longer idempotent, and older clients repeat it",
-                       STR_ARG(now->name));
+                       "method '%.*s.%.*s' is no longer idempotent, and older clients repeat it",
+                       STR_ARG(now->service->name), STR_ARG(now->name));
 }
 
 static bool same_types(struct compare *c, const struct structure *before,
@@ -141,13 +144,16 @@ void compare_services(struct compare *c, const struct service *before, const str
             continue;
         }
         compare_report(c, WIRE_METHOD_REMOVED, now->span, old->span,
-                       "method '%.*s' is gone from '%.*s'", STR_ARG(old->name), STR_ARG(now->name));
+                       "method '%.*s' was removed from '%.*s'", STR_ARG(old->name),
+                       STR_ARG(now->name));
         const struct method *renamed = find_renamed(c, old, old_methods, now);
         if (renamed)
-            diag_note(c->diag, renamed->span, "a name is on the wire; is this the same method?");
+            diag_note(c->diag, renamed->span,
+                      "is this the same method? a new name breaks the wire");
     }
     for (size_t i = 0; i < now->method_count; i++)
         if (!table_get(old_methods, now->methods[i].name))
             compare_report(c, SAFE_ADDED, now->methods[i].span, (struct span){ 0 },
-                           "method '%.*s' is added", STR_ARG(now->methods[i].name));
+                           "method '%.*s.%.*s' was added", STR_ARG(now->name),
+                           STR_ARG(now->methods[i].name));
 }

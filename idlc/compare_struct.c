@@ -75,19 +75,28 @@ static void compare_range(struct compare *c, const struct reserved *range,
     }
     if (number <= range->last)
         compare_report(c, RISK_RESERVED_DROPPED, now->span, range->span,
-                       "number %u is no longer reserved: a field could take it again", number);
+                       "number %u of '%.*s' is no longer reserved: a field could take it again",
+                       number, STR_ARG(now->name));
 }
 
 /* ---- Fields ---- */
 
-/* "field 'count'"; a result has no name. */
-static const char *shown(struct compare *c, const struct structure *structure,
-                         const struct field *field)
+const char *compare_shown(struct compare *c, const struct structure *structure,
+                          const struct field *field)
 {
-    if (structure->role == STRUCTURE_REPLY)
-        return "result";
-    return arena_printf(c->arena, "%s '%.*s'",
-                        structure->role == STRUCTURE_REQUEST ? "parameter" : "field",
+    const struct method *m = structure->method;
+    switch (structure->role) {
+    case STRUCTURE_REPLY: /* a result has no name */
+        return arena_printf(c->arena, "result of '%.*s.%.*s'", STR_ARG(m->service->name),
+                            STR_ARG(m->name))
+            .ptr;
+    case STRUCTURE_REQUEST:
+        return arena_printf(c->arena, "parameter '%.*s' of '%.*s.%.*s'", STR_ARG(field->name),
+                            STR_ARG(m->service->name), STR_ARG(m->name))
+            .ptr;
+    case STRUCTURE_DECLARED: break;
+    }
+    return arena_printf(c->arena, "field '%.*s.%.*s'", STR_ARG(structure->name),
                         STR_ARG(field->name))
         .ptr;
 }
@@ -107,26 +116,29 @@ static void report_removed(struct compare *c, const struct field *field,
 {
     if (!is_declared(now)) {
         compare_report(c, signature_rule(now), now->span, field->span,
-                       "%s of '%.*s' is gone: the stubs have another signature",
-                       shown(c, now, field), STR_ARG(now->method->name));
+                       "%s was removed: the stubs have another signature",
+                       compare_shown(c, now, field));
         return;
     }
-    compare_report(c, SOURCE_FIELD_REMOVED, now->span, field->span,
-                   "field '%.*s' is gone from '%.*s'", STR_ARG(field->name), STR_ARG(now->name));
+    compare_report(c, SOURCE_FIELD_REMOVED, now->span, field->span, "field '%.*s.%.*s' was removed",
+                   STR_ARG(now->name), STR_ARG(field->name));
     if (!reserved_number(now, field->number))
         compare_report(c, RISK_FIELD_REMOVED, now->span, field->span,
-                       "number %u of '%.*s' is free now, and old messages still carry it; "
+                       "number %u of '%.*s.%.*s' is free now, and old messages still carry it; "
                        "reserve it",
-                       field->number, STR_ARG(field->name));
+                       field->number, STR_ARG(now->name), STR_ARG(field->name));
 }
 
 static void report_moved(struct compare *c, const struct field *before, const struct field *now,
                          const struct structure *structure)
 {
-    compare_report(c,
-                   structure->role == STRUCTURE_REQUEST ? WIRE_PARAMETER_ORDER : WIRE_FIELD_NUMBER,
-                   now->span, before->span, "%s has number %u, had %u", shown(c, structure, now),
-                   now->number, before->number);
+    const char *what = compare_shown(c, structure, now);
+    if (structure->role == STRUCTURE_REQUEST)
+        compare_report(c, WIRE_PARAMETER_ORDER, now->span, before->span,
+                       "%s moved from place %u to %u", what, before->number, now->number);
+    else
+        compare_report(c, WIRE_FIELD_NUMBER, now->span, before->span,
+                       "number of %s changed from %u to %u", what, before->number, now->number);
 }
 
 static void compare_names(struct compare *c, const struct field *before, const struct field *now,
@@ -135,13 +147,13 @@ static void compare_names(struct compare *c, const struct field *before, const s
     if (!before->named || !now->named || str_eq(before->name, now->name))
         return;
     if (is_declared(structure))
-        compare_report(c, SOURCE_FIELD_NAME, now->span, before->span,
-                       "field '%.*s' was called '%.*s'", STR_ARG(now->name), STR_ARG(before->name));
+        compare_report(c, SOURCE_FIELD_NAME, now->span, before->span, "%s was renamed to '%.*s'",
+                       compare_shown(c, structure, before), STR_ARG(now->name));
     else
         compare_report(c, RISK_PARAMETER_NAME, now->span, before->span,
-                       "parameter '%.*s' was called '%.*s': the stubs go by position, the member "
-                       "of its message by name",
-                       STR_ARG(now->name), STR_ARG(before->name));
+                       "%s was renamed to '%.*s': the stubs go by position, the member of its "
+                       "message by name",
+                       compare_shown(c, structure, before), STR_ARG(now->name));
 }
 
 static void compare_pair(struct compare *c, const struct structure *before_structure,
@@ -152,15 +164,16 @@ static void compare_pair(struct compare *c, const struct structure *before_struc
     struct fit fit = compare_types(c, before->type, now->type);
     if (!fit.same)
         compare_report(c, fit.rule, now->type->span, before->type->span,
-                       "%s is of type '%.*s', was '%.*s'%s%.*s", shown(c, now_structure, now),
-                       STR_ARG(compare_type_text(c->arena, now->type)),
-                       STR_ARG(compare_type_text(c->arena, before->type)), fit.why.len ? ": " : "",
+                       "type of %s changed from '%.*s' to '%.*s'%s%.*s",
+                       compare_shown(c, now_structure, now),
+                       STR_ARG(compare_type_text(c->arena, before->type)),
+                       STR_ARG(compare_type_text(c->arena, now->type)), fit.why.len ? ": " : "",
                        STR_ARG(fit.why));
     compare_membership(c, before_structure, before, now, now_structure);
     if (before->optional != now->optional && !before->oneof && !now->oneof)
         compare_report(c, SOURCE_FIELD_OPTIONAL, now->span, before->span,
                        "%s is %s optional: the bytes are the same, C is not",
-                       shown(c, now_structure, now), now->optional ? "now" : "no longer");
+                       compare_shown(c, now_structure, now), now->optional ? "now" : "no longer");
     if (c->silent || !is_declared(now_structure))
         return;
     compare_deprecation(c, now->name, now->span, &before->annotations, &now->annotations);
@@ -192,17 +205,17 @@ static void compare_field(struct compare *c, const struct structure *before_stru
 
 /* Whether the number was reserved. */
 static bool compare_with_reserved(struct compare *c, const struct structure *before,
-                                  const struct field *now)
+                                  const struct structure *structure, const struct field *now)
 {
     const struct reserved *number = reserved_number(before, now->number);
     const struct reserved *name = reserved_name(before, now->name);
     if (number)
         compare_report(c, WIRE_RESERVED_NUMBER, now->span, number->span,
-                       "field '%.*s' has number %u, which was reserved", STR_ARG(now->name),
+                       "%s has number %u, which was reserved", compare_shown(c, structure, now),
                        now->number);
     if (name)
         compare_report(c, RISK_RESERVED_NAME, now->span, name->span,
-                       "field '%.*s' has a name that was reserved", STR_ARG(now->name));
+                       "%s has a name that was reserved", compare_shown(c, structure, now));
     return number != NULL;
 }
 
@@ -213,7 +226,7 @@ static void compare_new_field(struct compare *c, const struct structure *before,
     const struct index *old = compare_index(c, before);
     const struct field *by_number = compare_by_number(old, now->number);
     const struct field *by_name = now->named ? compare_by_name(old, now->name) : NULL;
-    if (!by_number && compare_with_reserved(c, before, now))
+    if (!by_number && compare_with_reserved(c, before, now_structure, now))
         return;
     if (by_name)
         return; /* the old one was compared with it */
@@ -223,16 +236,17 @@ static void compare_new_field(struct compare *c, const struct structure *before,
         if (moved && moved != now && now->named)
             compare_report(c, WIRE_NUMBER_REUSED, now->span, by_number->span,
                            "%s has number %u, which was that of '%.*s'",
-                           shown(c, now_structure, now), now->number, STR_ARG(by_number->name));
+                           compare_shown(c, now_structure, now), now->number,
+                           STR_ARG(by_number->name));
         return;
     }
     if (is_declared(now_structure))
-        compare_report(c, SAFE_ADDED, now->span, (struct span){ 0 }, "field '%.*s' is added",
-                       STR_ARG(now->name));
+        compare_report(c, SAFE_ADDED, now->span, (struct span){ 0 }, "%s was added",
+                       compare_shown(c, now_structure, now));
     else
         compare_report(c, signature_rule(now_structure), now->span, before->method->span,
-                       "%s is added: the stubs have another signature",
-                       shown(c, now_structure, now));
+                       "%s was added: the stubs have another signature",
+                       compare_shown(c, now_structure, now));
 }
 
 void compare_structures(struct compare *c, const struct structure *before,

@@ -51,7 +51,7 @@ void diag_error(struct diag *diag, struct span span, const char *id, const char 
 /* The id is of warnings.c's table. False when it is switched off: then nothing is reported. */
 bool diag_warning(struct diag *diag, struct span span, const char *id, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
-/* A note that stands on its own: something to know, nothing to do. */
+/* A note that stands on its own, "remark" in text: something to know, nothing to do. */
 void diag_remark(struct diag *diag, struct span span, const char *id, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 /* Belongs to the diagnostic before it ("previously defined here"). */

@@ -172,7 +172,8 @@ void diag_text_entry(struct text *out, const struct entry *entry, bool color)
     add_place(out, entry->span);
     if (color)
         text_addf(out, PLAIN "%s", colors[entry->severity]);
-    text_add(out, str_from(names[entry->severity]));
+    bool is_remark = entry->severity == SEVERITY_NOTE && entry->id;
+    text_add(out, is_remark ? STR("remark: ") : str_from(names[entry->severity]));
     if (color)
         text_addf(out, PLAIN "%s", entry->severity == SEVERITY_NOTE ? "" : BOLD);
     add_visible(out, entry->message);

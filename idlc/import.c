@@ -176,7 +176,7 @@ static void report_cycle(struct loader *loader, const struct unit *unit, const s
         text_addf(&chain, " -> %.*s", STR_ARG(path[count - 1]->file->base_name));
     text_addf(&chain, " -> %.*s", STR_ARG(target->file->base_name));
     if (unit == target)
-        diag_error(loader->diag, span, "import-cycle", "a file cannot import itself");
+        diag_error(loader->diag, span, "import-cycle", "the file imports itself");
     else
         diag_error(loader->diag, span, "import-cycle", "files import each other: %.*s",
                    STR_ARG(text_str(&chain)));
@@ -191,11 +191,11 @@ static void report_not_found(struct loader *loader, struct unit *unit, struct sp
     if (path.ptr[0] == '/')
         return;
     struct text places = { 0 };
-    text_addf(&places, "looked in '%.*s'", STR_ARG(beside.len ? beside : STR(".")));
+    text_addf(&places, "looked in '%.*s' (the importing file's folder)",
+              STR_ARG(beside.len ? beside : STR(".")));
     for (size_t i = 0; i < loader->options->import_dir_count; i++)
         text_addf(&places, ", '%.*s'", STR_ARG(loader->options->import_dirs[i]));
-    if (loader->options->import_dir_count == 0)
-        text_add(&places, STR("; other folders are given with -I"));
+    text_add(&places, STR("; -I DIR adds a folder"));
     diag_note(loader->diag, (struct span){ 0 }, "%.*s", STR_ARG(text_str(&places)));
     text_free(&places);
 }
@@ -203,9 +203,9 @@ static void report_not_found(struct loader *loader, struct unit *unit, struct sp
 static bool legal_path(struct loader *loader, struct span span, struct str path)
 {
     if (path.len == 0)
-        diag_error(loader->diag, span, "import-not-found", "an import needs a path");
+        diag_error(loader->diag, span, "import-not-found", "the import's path is empty");
     else if (memchr(path.ptr, '\0', path.len))
-        diag_error(loader->diag, span, "import-not-found", "the path contains a NUL byte");
+        diag_error(loader->diag, span, "import-not-found", "the import's path contains a NUL byte");
     else
         return true;
     return false;
@@ -266,8 +266,8 @@ static void load_imports(struct loader *loader, struct unit *unit)
         const struct import *before = target ? imported_before(file, target->file) : NULL;
         if (before) {
             diag_warning(loader->diag, node->value->span, "dup-import",
-                         "'%.*s' is imported already", STR_ARG(node->value->text));
-            diag_note(loader->diag, before->span, "here");
+                         "'%.*s' is already imported", STR_ARG(node->value->text));
+            diag_note(loader->diag, before->span, "'%.*s' is imported here", STR_ARG(before->path));
             continue;
         }
         if (target)

@@ -139,8 +139,9 @@ static void lint_name(struct checker *checker, const struct named *named)
     if (named->name.len == 0 || has_style(named->name, named->style))
         return;
     struct str better = in_style(checker->arena, named->name, named->style);
-    diag_warning(checker->diag, named->span, "naming", "%s '%.*s' would be '%.*s' by custom",
-                 named->what, STR_ARG(named->name), STR_ARG(better));
+    diag_warning(checker->diag, named->span, "naming",
+                 "%s '%.*s' should be named '%.*s' by convention", named->what,
+                 STR_ARG(named->name), STR_ARG(better));
 }
 
 static void lint_naming(struct checker *checker)
@@ -174,7 +175,7 @@ static void lint_field_numbers(struct checker *checker)
         if (d->kind != DECLARE_STRUCT || d->structure->numbered || d->structure->field_count == 0)
             continue;
         diag_warning(checker->diag, d->structure->span, "field-numbers",
-                     "fields of '%.*s' are numbered by their order, which can never change then",
+                     "fields of '%.*s' have no numbers: their order decides, and must never change",
                      STR_ARG(d->structure->name));
     }
 }
@@ -185,8 +186,9 @@ static void lint_package(struct checker *checker)
 {
     const struct file *file = checker->file;
     if (file->package.len == 0 && file->declaration_count > 0)
-        diag_warning(checker->diag, (struct span){ file->source, 0, 0 }, "missing-package",
-                     "without a package, names may meet those of other programs");
+        diag_warning(
+            checker->diag, (struct span){ file->source, 0, 0 }, "missing-package",
+            "no package: C names may clash with those of other libraries (add 'package NAME;')");
 }
 
 /* ---- deprecated-use ---- */
@@ -200,7 +202,7 @@ static void report_deprecated(struct checker *checker, struct span span, const c
     const char *mark = annotations->reason.len ? ": " : "";
     diag_warning(checker->diag, span, "deprecated-use", "%s '%.*s' is deprecated%s%.*s", what,
                  STR_ARG(name), mark, STR_ARG(annotations->reason));
-    diag_note(checker->diag, declared, "declared here");
+    diag_note(checker->diag, declared, "%s '%.*s' is declared here", what, STR_ARG(name));
 }
 
 /* Of the type that it names, or that it is a list or map of. */

@@ -95,8 +95,7 @@ static bool report_kept(struct diag *diag, struct str path)
 {
     struct span nowhere = { 0 };
     diag_error(diag, nowhere, "output",
-               "'%.*s' is there and has been changed; it is not written over: move it away for a "
-               "new one",
+               "'%.*s' was changed by hand and is not written over; move it away to get a new one",
                STR_ARG(path));
     return false;
 }

@@ -14,8 +14,7 @@ bool resolve_utf8(struct resolver *resolver, const struct ast_value *value)
         size_t len = utf8_next(rest, &code);
         if (len == 0) {
             diag_error(resolver->diag, value->span, "bad-encoding",
-                       "a string is UTF-8; byte 0x%02X of this one is not",
-                       (unsigned char)*rest.ptr);
+                       "byte 0x%02X in the string is not UTF-8", (unsigned char)*rest.ptr);
             return false;
         }
         rest = (struct str){ rest.ptr + len, rest.len - len };
@@ -43,7 +42,7 @@ static bool first_of_kind(struct resolver *resolver, const struct ast_annotation
     if (*given) {
         diag_error(resolver->diag, a->name.span, "dup-annotation", "'@%.*s' is given twice",
                    STR_ARG(a->name.text));
-        diag_note(resolver->diag, *span, "first given here");
+        diag_note(resolver->diag, *span, "'@%.*s' is first given here", STR_ARG(a->name.text));
         return false;
     }
     *given = true;
@@ -66,7 +65,7 @@ struct annotations resolve_annotations(struct resolver *resolver, const struct a
                 continue;
             }
             diag_error(resolver->diag, span, "bad-annotation",
-                       "'@deprecated' takes one string: what to use instead");
+                       "'@deprecated' needs one string: what to use instead");
         } else if (str_is(a->name.text, "idempotent")) {
             if (!first_of_kind(resolver, a, &result.idempotent, &result.idempotent_span))
                 continue;
@@ -75,7 +74,7 @@ struct annotations resolve_annotations(struct resolver *resolver, const struct a
                            "'@idempotent' takes no arguments");
             if (node->kind != AST_METHOD)
                 diag_error(resolver->diag, span, "misplaced-annotation",
-                           "'@idempotent' stands before a method only");
+                           "'@idempotent' cannot stand here, only before a method");
         } else {
             unknown_annotation(resolver, &a->name);
         }

@@ -276,7 +276,7 @@ static bool check_type(struct resolver *resolver, const struct symbol *symbol)
     if (type->kind < TYPE_BYTES || type->kind == TYPE_ENUM)
         return true;
     diag_error(resolver->diag, type->span, "const-type",
-               "a constant is a number, a bool, a string or of an enum, not %s",
+               "a constant cannot be %s: numbers, bools, strings and enums can",
                type->kind == TYPE_STRUCT ? "a struct"
                : type->kind == TYPE_LIST ? "a list"
                : type->kind == TYPE_MAP  ? "a map"
@@ -303,7 +303,8 @@ static struct symbol *step(struct resolver *resolver, struct symbol *symbol)
     } else if (set_word(target, value)) {
         done = true;
     } else if (value->negative) {
-        diag_error(resolver->diag, value->span, "const-type", "'-' stands before a number only");
+        diag_error(resolver->diag, value->span, "const-type",
+                   "'-' cannot stand here, only before a number");
     } else {
         if (target->type->kind == TYPE_ENUM) {
             target->enum_value = value_of_name(resolver, target->type->enumeration, value->text);

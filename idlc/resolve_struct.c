@@ -7,6 +7,7 @@ enum { FIELD_NUMBER_MAX = 536870911 };
 void resolve_enum(struct resolver *resolver, struct enumeration *target,
                   const struct ast_node *node)
 {
+    target->broken = node->broken;
     target->values = arena_array(resolver->arena, node->members.count, sizeof *target->values);
     for (const struct ast_node *m = node->members.first; m; m = m->next)
         target->numbered |= m->value != NULL;
@@ -81,7 +82,7 @@ static struct field *add_field(struct resolver *resolver, struct structure *targ
     resolve_field(resolver, field, node);
     if (field->optional && field->type->kind == TYPE_STRUCT && !field->oneof) {
         diag_warning(resolver->diag, node->optional, "redundant-optional",
-                     "a field of a struct type has presence without 'optional'");
+                     "'optional' adds nothing: a field of a struct type has presence anyway");
         field->optional = false;
     }
     if (!target->numbered)

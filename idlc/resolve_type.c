@@ -154,7 +154,8 @@ static bool report_not_imported(struct resolver *resolver, const struct table *t
     diag_error(resolver->diag, span, "not-imported",
                "%s '%.*s' is not visible here; add 'import \"%.*s\";'", what, STR_ARG(name),
                STR_ARG(path));
-    diag_note(resolver->diag, other->node->name.span, "it is declared here");
+    diag_note(resolver->diag, other->node->name.span, "'%.*s' is declared here",
+              STR_ARG(other->name));
     return true;
 }
 
@@ -170,7 +171,8 @@ static bool report_other_kind(struct resolver *resolver, const struct table *tab
     static const char *const kinds[] = { "a constant", "an enum", "a struct", "a service" };
     diag_error(resolver->diag, span, "wrong-kind", "'%.*s' is %s, not a %s", STR_ARG(name),
                kinds[other->declaration.kind], what);
-    diag_note(resolver->diag, other->node->name.span, "declared here");
+    diag_note(resolver->diag, other->node->name.span, "'%.*s' is declared here",
+              STR_ARG(other->name));
     return true;
 }
 
@@ -213,7 +215,8 @@ static void resolve_named(struct resolver *resolver, struct type *type, const st
     } else {
         diag_error(resolver->diag, name->span, "wrong-kind", "'%.*s' is a service, not a type",
                    STR_ARG(name->text));
-        diag_note(resolver->diag, symbol->node->name.span, "declared here");
+        diag_note(resolver->diag, symbol->node->name.span, "'%.*s' is declared here",
+                  STR_ARG(symbol->name));
     }
 }
 

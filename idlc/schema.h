@@ -89,6 +89,7 @@ struct enumeration {
     struct str c_name;          /* demo_store_color */
     struct str c_list_name;     /* demo_store_color_list */
     struct str c_function_name; /* demo_store_color_name */
+    bool broken;                /* it had syntax errors: values may be missing */
 };
 
 /* Also a method's parameter: those are the fields of an implicit request. */

@@ -199,7 +199,7 @@ expect 0 "no changes" "$idlc" --compare v1/greeter.idl greeter.idl
 printf 'struct Name < string text; bool formal >\n' >v2.idl
 expect 1 "what breaks" "$idlc" --compare greeter.idl v2.idl
 says out "1 change breaks the wire, 1 is safe" "what breaks"
-says err "v2.idl:1:1: error: service 'Greeter' is gone [wire-service-removed]" "what breaks"
+says err "v2.idl:1:1: error: service 'Greeter' was removed [wire-service-removed]" "what breaks"
 expect 1 "no such version" "$idlc" --compare nowhere.idl greeter.idl
 [ -s out ] && fail "nothing is compared with nothing"
 expect 2 "one version" "$idlc" --compare greeter.idl

@@ -345,8 +345,8 @@ static void what_is_kept_is_never_written_over(void **state)
     add_kept(place, "sample/a.c", "ours, but newer");
     assert_false(output_write(place->set, place->diag));
     struct str wanted = arena_printf(place->arena,
-                                     "idlc: error: '%s/sample/a.c' is there and has been changed; "
-                                     "it is not written over: move it away for a new one\n",
+                                     "idlc: error: '%s/sample/a.c' was changed by hand and is not "
+                                     "written over; move it away to get a new one\n",
                                      place->dir);
     assert_string_equal(said(place), wanted.ptr);
     expect_file(place, "sample/a.c", "ours");
