@@ -34,13 +34,24 @@ bool idl__block_is_shared(const idl__block *block)
 
 void idl__block_retain(idl__block *block)
 {
-    atomic_fetch_add_explicit(&block->refs, 1, memory_order_relaxed);
+    idl__block_retain_many(block, 1);
+}
+
+void idl__block_retain_many(idl__block *block, unsigned count)
+{
+    atomic_fetch_add_explicit(&block->refs, count, memory_order_relaxed);
+}
+
+void idl__block_release_many(idl__block *block, unsigned count)
+{
+    if (atomic_fetch_sub_explicit(&block->refs, count, memory_order_acq_rel) == count)
+        idl__free(block);
 }
 
 void idl__block_release(idl__block *block)
 {
-    if (block != NULL && atomic_fetch_sub_explicit(&block->refs, 1, memory_order_acq_rel) == 1)
-        idl__free(block);
+    if (block != NULL)
+        idl__block_release_many(block, 1);
 }
 
 void idl__spare_put(idl__spare *spare, idl__block *block)

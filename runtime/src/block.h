@@ -47,6 +47,9 @@ idl__block *idl__block_resize(idl__block *block, size_t cap);
 /* Others hold it too. */
 bool idl__block_is_shared(const idl__block *block);
 void idl__block_retain(idl__block *block);
+/* Several references at once: for an owner that hands them out one by one. */
+void idl__block_retain_many(idl__block *block, unsigned count);
+void idl__block_release_many(idl__block *block, unsigned count);
 void idl__block_release(idl__block *block); /* NULL is fine */
 
 #endif

@@ -41,6 +41,15 @@ void idl__call_drop_item(idl_call *call)
     call->item = NULL;
 }
 
+void idl__call_drop_messages(idl_call *call)
+{
+    idl_bytes payload;
+    idl__block *block;
+    idl__stream_drop(&call->stream);
+    while (idl__message_take(&call->client.fetched, &payload, &block))
+        idl__block_release(block);
+}
+
 void idl__call_drop_memory(idl_call *call)
 {
     idl__call_drop_item(call);
@@ -60,7 +69,7 @@ void idl__call_reset(idl_call *call)
     idl__chain_release(call->chain); /* of a call that nobody is left to tell of */
     call->chain = NULL;
     idl__kin_leave(call);
-    idl__stream_drop(&call->stream);
+    idl__call_drop_messages(call);
     idl__call_drop_memory(call);
     call->client.wish = IDL__UNSAID;
     idl__call_forget_sent(call);

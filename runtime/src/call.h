@@ -86,17 +86,18 @@ struct idl_call {
         void (*kin_cancel)(struct idl_channel *channel, idl_token token);
         idl_token kin_token;
         uint64_t kin_deadline; /* of the RPC, for others to read */
-        uint64_t begun;   /* when the RPC did; 0: that is of no use */
-        uint32_t uses;    /* RPCs so far: tells whether a callback has used its call again */
-        bool busy;        /* an RPC is using it */
-        bool lent;        /* by the channel's pool */
-        bool listed;      /* among the channel's open calls */
-        bool due;         /* or among those whose callbacks are due */
-        bool running;     /* its callbacks run */
-        bool unwanted;    /* messages that arrive are dropped */
-        bool starved;     /* a send gave IDL_AGAIN ... */
-        uint32_t drained; /* ... when link->drained was this */
-        bool room;        /* on_writable is to be told */
+        uint64_t begun;        /* when the RPC did; 0: that is of no use */
+        uint32_t uses;         /* RPCs so far: tells whether a callback has used its call again */
+        bool busy;             /* an RPC is using it */
+        bool lent;             /* by the channel's pool */
+        bool listed;           /* among the channel's open calls */
+        bool due;              /* or among those whose callbacks are due */
+        bool running;          /* its callbacks run */
+        struct idl__message *fetched; /* messages of a stream that were taken off it */
+        bool unwanted;                /* messages that arrive are dropped */
+        bool starved;                 /* a send gave IDL_AGAIN ... */
+        uint32_t drained;             /* ... when link->drained was this */
+        bool room;                    /* on_writable is to be told */
         bool over;
         enum { IDL__UNSAID, IDL__PATIENT, IDL__HASTY } wish; /* whether it waits for a connection */
         bool patient;                                        /* it does */
@@ -174,6 +175,9 @@ void idl__call_free(idl_call *call);
 
 /* Gives back all memory that the call has handed out. */
 void idl__call_drop_memory(idl_call *call);
+
+/* Gives up the messages of its stream that nobody will take. */
+void idl__call_drop_messages(idl_call *call);
 
 /* Gives back the memory of the message that was received last. Not when call->arena has failed: it
  * may be one that could not be kept, and then the call must end with that. */

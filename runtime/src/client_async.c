@@ -78,7 +78,7 @@ static void limit(idl_channel *channel, idl_call *call)
 static void start(idl_channel *channel, idl_call *call, const void *request)
 {
     idl__link *link = NULL;
-    idl__stream_drop(&call->stream);
+    idl__call_drop_messages(call);
     idl_code code = idl__client_open(channel, call, request, &link);
     if (code == IDL_OK && (call->method->kind & IDL_ONEWAY) == 0)
         idl__client_keep(link, call);

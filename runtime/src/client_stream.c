@@ -82,7 +82,7 @@ idl_code idl_client_open(idl_channel *channel, idl_call *call, const idl_method 
         return IDL_RESOURCE_EXHAUSTED;
     if (!idl__client_begin(call, method))
         return IDL_FAILED_PRECONDITION;
-    idl__stream_drop(&call->stream);
+    idl__call_drop_messages(call);
     if (idl__client_may_wait(channel, call) && idl__client_intercept(channel, call)) {
         idl__channel_lock(channel);
         opened = try_open(channel, call, request);
@@ -237,17 +237,17 @@ void idl_call_close_send(idl_call *call)
 
 /* ---- Receiving ---- */
 
-/* Takes the next message, when there is one or once it has come. */
-static bool take(idl_call *call, idl_bytes *payload)
+/* Fetches the next messages, when there are some or once they have come. */
+static void fetch(idl_call *call)
 {
     idl_channel *channel = call->client.channel;
     if (channel == NULL) { /* it was closed */
+        call->client.fetched = idl__conn_fetch(&call->stream);
         idl__client_take_headers(call);
-        return idl__conn_take(&call->stream, payload, &call->item);
+        return;
     }
     idl__channel_lock(channel);
-    bool taken;
-    while (!(taken = idl__conn_take(&call->stream, payload, &call->item)) && go_on(channel, call))
+    while ((call->client.fetched = idl__conn_fetch(&call->stream)) == NULL && go_on(channel, call))
         continue;
     idl__link *link = call->client.link;
     if (idl__link_can_write(link)) /* credit for more */
@@ -255,7 +255,14 @@ static bool take(idl_call *call, idl_bytes *payload)
     idl__link_nudge(link);
     idl__client_take_headers(call);
     idl__channel_unlock(channel);
-    return taken;
+}
+
+/* The next message: most need no lock. */
+static bool take(idl_call *call, idl_bytes *payload)
+{
+    if (call->client.fetched == NULL)
+        fetch(call);
+    return idl__message_take(&call->client.fetched, payload, &call->item);
 }
 
 void idl__client_cancel(idl_call *call, idl_code code)
@@ -292,7 +299,7 @@ void idl__client_spoilt(idl_call *call, idl_code code)
         idl__channel_unlock(channel);
     }
     idl__block_release(call->client.block);
-    idl__stream_drop(&call->stream);
+    idl__call_drop_messages(call);
     if (code == IDL_RESOURCE_EXHAUSTED)
         idl__client_fail(call, code, "out of memory");
     else if (code == IDL_OUT_OF_RANGE)
@@ -335,7 +342,7 @@ idl_code idl_client_finish(idl_call *call, const idl_method *method, void *reply
     if (channel != NULL) {
         idl__channel_lock(channel);
         call->client.unwanted = true;
-        idl__stream_drop(&call->stream);
+        idl__call_drop_messages(call);
         open_again(channel, call);
         half_close(call->client.link, call);
         if (!call->client.over)
@@ -346,6 +353,6 @@ idl_code idl_client_finish(idl_call *call, const idl_method *method, void *reply
         idl__channel_unlock(channel);
     }
     call->client.abandon = NULL;
-    idl__stream_drop(&call->stream);
+    idl__call_drop_messages(call);
     return idl__client_settle(call, (method->kind & IDL_STREAM_OUT) == 0 ? reply : NULL);
 }

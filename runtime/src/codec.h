@@ -51,8 +51,6 @@ void idl__put_prefix(idl_writer *w, uint32_t tag, size_t length);
 
 /* Bytes without a tag, before those already there. */
 void idl__put_raw(idl_writer *w, idl_bytes bytes);
-void idl__put_u8(idl_writer *w, uint8_t v);
-void idl__put_be32(idl_writer *w, uint32_t v);
 
 /* -- Readers -- */
 

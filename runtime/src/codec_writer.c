@@ -46,14 +46,13 @@ void idl__writer_fini(idl_writer *w)
 void idl__writer_reset(idl_writer *w)
 {
     struct idl__chunk *chunk = w->buffer;
-    if (chunk != NULL && chunk->size > BUFFER_KEEP) {
-        idl__chunk_free(chunk);
-        chunk = NULL;
-    }
-    idl__writer_init(w);
-    if (chunk != NULL)
+    if (IDL_LIKELY(chunk != NULL && chunk->size <= BUFFER_KEEP)) {
         set_buffer(w, idl__chunk_begin(chunk), idl__chunk_end(chunk));
-    w->buffer = chunk;
+        w->depth = 0;
+        w->status = IDL_OK;
+    } else {
+        idl__writer_fini(w);
+    }
 }
 
 void idl__writer_use(idl_writer *w, struct idl__chunk *chunk)
@@ -133,21 +132,4 @@ void idl__put_raw(idl_writer *w, idl_bytes bytes)
         return;
     w->p -= bytes.len;
     memcpy(w->p, bytes.data, bytes.len);
-}
-
-void idl__put_u8(idl_writer *w, uint8_t v)
-{
-    if (idl__writer_room(w, 1))
-        *--w->p = v;
-}
-
-void idl__put_be32(idl_writer *w, uint32_t v)
-{
-    if (!idl__writer_room(w, 4))
-        return;
-    w->p -= 4;
-    w->p[0] = (uint8_t)(v >> 24);
-    w->p[1] = (uint8_t)(v >> 16);
-    w->p[2] = (uint8_t)(v >> 8);
-    w->p[3] = (uint8_t)v;
 }

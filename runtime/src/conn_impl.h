@@ -210,6 +210,9 @@ bool idl__stream_data(idl__conn *conn, const idl__frame *frame, idl__event *even
 /* For a stream that is live. */
 bool idl__stream_take_data(idl__conn *conn, idl__stream *stream, const idl__frame *frame,
                            idl__event *event);
+/* Stores the messages that have arrived behind one of this stream and are of it too, which has been
+ * told: as long as nothing else is to be said about them. With flow control. */
+void idl__stream_data_run(idl__conn *conn, idl__stream *stream);
 /* It does not hold up the connection any more. */
 void idl__stream_not_full(idl__conn *conn, idl__stream *stream);
 void idl__conn_credit(idl__conn *conn, const idl__frame *frame);

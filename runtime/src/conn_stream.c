@@ -13,12 +13,13 @@
 #include "codec.h"
 
 enum {
-    COPY_MAX = 16 << 10 /* a message up to this is copied, so as not to hold the block it is in */
+    COPY_MAX = 16 << 10, /* a message up to this is copied, so as not to hold the block it is in */
+    STORE_MAX = 16 << 10 /* what small messages that arrive together are copied to */
 };
 
 struct idl__message {
     struct idl__message *next;
-    idl__block *home; /* this struct is in it */
+    idl__block *home; /* this struct is in it, and maybe others */
     idl__block *held; /* and the payload in this one */
     idl_bytes payload;
     uint32_t cost;
@@ -251,19 +252,58 @@ bool idl__stream_break(idl__conn *conn, idl__stream *stream, idl_code code, cons
                                      : idl__server_break(conn, stream, code, message, event);
 }
 
+/* No more messages go into the block that the last ones are in. */
+static void close_store(idl__stream *stream)
+{
+    if (stream->store != NULL)
+        idl__block_release_many(stream->store, stream->store_refs);
+    stream->store = NULL;
+}
+
+/* One that the messages which have arrived with this one may go into too. */
+static bool open_store(const idl__conn *conn, idl__stream *stream, size_t size)
+{
+    size_t more = 4 * idl__cut_pending(&conn->cut);
+    if (more > STORE_MAX)
+        more = STORE_MAX;
+    idl__block *block = idl__block_new(size > more ? size : more);
+    if (block == NULL)
+        return false;
+    close_store(stream);
+    stream->store = block;
+    stream->store_used = 0;
+    stream->store_refs = (uint32_t)(block->cap / sizeof(struct idl__message));
+    idl__block_retain_many(block, stream->store_refs - 1);
+    return true;
+}
+
+/* Memory for a message, and a reference to the block that it is in. */
+static struct idl__message *new_message(const idl__conn *conn, idl__stream *stream, size_t len)
+{
+    size_t align = _Alignof(struct idl__message);
+    size_t size = (sizeof(struct idl__message) + len + align - 1) & ~(align - 1);
+    if ((stream->store == NULL || stream->store->cap - stream->store_used < size) &&
+        !open_store(conn, stream, size))
+        return NULL;
+    struct idl__message *message = (void *)(stream->store->data + stream->store_used);
+    stream->store_used += (uint32_t)size;
+    stream->store_refs--;
+    return message;
+}
+
 bool idl__stream_store(idl__conn *conn, idl__stream *stream, idl_bytes payload, uint32_t cost)
 {
     bool copy = payload.len <= COPY_MAX;
-    idl__block *home = idl__block_new(sizeof(struct idl__message) + (copy ? payload.len : 0));
-    if (home == NULL)
+    struct idl__message *message = new_message(conn, stream, copy ? payload.len : 0);
+    if (message == NULL)
         return false;
-    struct idl__message *message = (void *)home->data;
+    idl__block *home = stream->store;
     *message =
         (struct idl__message){ .home = home, .held = home, .payload = payload, .cost = cost };
     if (copy) {
-        message->payload.data = home->data + sizeof *message;
+        message->payload.data = (uint8_t *)(message + 1);
         if (payload.len != 0)
-            memcpy(home->data + sizeof *message, payload.data, payload.len);
+            memcpy(message + 1, payload.data, payload.len);
     } else {
         message->held = conn->cut.block;
         idl__block_retain(message->held);
@@ -343,20 +383,65 @@ bool idl__stream_take_data(idl__conn *conn, idl__stream *stream, const idl__fram
     return true;
 }
 
-bool idl__conn_take(idl__stream *stream, idl_bytes *payload, idl__block **block)
+void idl__stream_data_run(idl__conn *conn, idl__stream *stream)
 {
-    struct idl__message *message = stream->first;
+    uint32_t costs = 0;
+    for (idl_bytes bytes; idl__cut_peek(&conn->cut, &bytes) && bytes.len >= IDL__HEAD;) {
+        idl__frame frame = idl__frame_of(bytes);
+        uint32_t cost = (uint32_t)(IDL_FRAME_HEADER + bytes.len);
+        if (frame.id != stream->id || frame.type != IDL__T_DATA || frame.flags != 0 ||
+            stream->recv_credit <= 0 || frame.body.len > conn->limits.max_message ||
+            !idl__stream_store(conn, stream, frame.body, cost))
+            break;
+        idl__cut_pass(&conn->cut, bytes);
+        stream->recv_credit -= cost;
+        costs += cost;
+    }
+    stream->bytes_in += costs;
+    idl__conn_return_credit(conn, costs);
+}
+
+bool idl__message_take(struct idl__message **list, idl_bytes *payload, idl__block **block)
+{
+    struct idl__message *message = *list;
     if (message == NULL)
         return false;
-    stream->first = message->next;
-    if (stream->first == NULL)
-        stream->last = NULL;
+    *list = message->next;
     *payload = message->payload;
     *block = message->held;
-    return_credit(stream, message->cost);
     if (message->home != message->held)
         idl__block_release(message->home);
     return true;
+}
+
+/* Takes messages off the stream until they cost as much as that, but one if there is one. */
+static struct idl__message *take_off(idl__stream *stream, uint32_t enough)
+{
+    struct idl__message *first = stream->first, *last = first;
+    if (first == NULL)
+        return NULL;
+    uint32_t cost = first->cost;
+    for (; cost < enough && last->next != NULL; last = last->next)
+        cost += last->next->cost;
+    stream->first = last->next;
+    last->next = NULL;
+    if (stream->first == NULL) {
+        stream->last = NULL;
+        close_store(stream);
+    }
+    return_credit(stream, cost);
+    return first;
+}
+
+struct idl__message *idl__conn_fetch(idl__stream *stream)
+{
+    return take_off(stream, stream->conn != NULL ? known_window(stream->conn) / 8 : 0);
+}
+
+bool idl__conn_take(idl__stream *stream, idl_bytes *payload, idl__block **block)
+{
+    struct idl__message *message = take_off(stream, 0);
+    return idl__message_take(&message, payload, block);
 }
 
 void idl__stream_drop(idl__stream *stream)

@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <idl/frame.h>
 #include <idl/values.h>
 
 #include "block.h"
@@ -49,6 +50,13 @@ bool idl__cut_feed(idl__cut *cut, idl_bytes bytes);
 /* The next frame, without its header; valid until the next call with this cut. IDL__CUT_LONG: len
  * is what the header claims, and peek bytes are there. */
 enum idl__cut_result idl__cut_next(idl__cut *cut, size_t peek, idl_bytes *frame);
+/* True: the next frame is there as a whole, and would be IDL__CUT_FRAME; idl__cut_pass passes over
+ * it. */
+bool idl__cut_peek(const idl__cut *cut, idl_bytes *frame);
+static inline void idl__cut_pass(idl__cut *cut, idl_bytes frame)
+{
+    cut->begin += IDL_FRAME_HEADER + frame.len;
+}
 /* Passes over the frame that was IDL__CUT_LONG. */
 void idl__cut_drop(idl__cut *cut);
 /* After IDL__CUT_NONE, before waiting: holds no more memory than what is under way needs. False: no
@@ -64,6 +72,14 @@ static inline size_t idl__cut_pending(const idl__cut *cut)
 static inline uint32_t idl__get_be32(const uint8_t *p)
 {
     return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+}
+
+static inline void idl__set_be32(uint8_t *p, uint32_t v)
+{
+    p[0] = (uint8_t)(v >> 24);
+    p[1] = (uint8_t)(v >> 16);
+    p[2] = (uint8_t)(v >> 8);
+    p[3] = (uint8_t)v;
 }
 
 #endif

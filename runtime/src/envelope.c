@@ -3,7 +3,10 @@
  * or come with another wire type, are skipped; of a field that comes twice the last counts. */
 #include "envelope.h"
 
+#include <idl/frame.h>
+
 #include "codec.h"
+#include "cut.h"
 
 /* ttrpc's lengths do not count stream id, type and flags. */
 enum { TTRPC_SHORTER = IDL__HEAD };
@@ -267,9 +270,13 @@ void idl__put_hello(idl_writer *w, const idl__hello *hello)
 void idl__put_frame(idl_writer *w, size_t uncounted, uint32_t id, enum idl__type type,
                     unsigned flags)
 {
-    idl__put_u8(w, (uint8_t)flags);
-    idl__put_u8(w, (uint8_t)type);
-    idl__put_be32(w, id);
-    if (w->status == IDL_OK)
-        idl__put_be32(w, (uint32_t)(written(w) - uncounted));
+    if (!idl__writer_room(w, IDL_FRAME_HEADER + IDL__HEAD))
+        return;
+    w->p -= IDL__HEAD;
+    idl__set_be32(w->p, id);
+    w->p[4] = (uint8_t)type;
+    w->p[5] = (uint8_t)flags;
+    uint32_t length = (uint32_t)(written(w) - uncounted);
+    w->p -= IDL_FRAME_HEADER;
+    idl__set_be32(w->p, length);
 }

@@ -12,10 +12,7 @@ struct idl_frame_decoder {
 
 void idl_frame_header(uint8_t header[IDL_FRAME_HEADER], uint32_t length)
 {
-    header[0] = (uint8_t)(length >> 24);
-    header[1] = (uint8_t)(length >> 16);
-    header[2] = (uint8_t)(length >> 8);
-    header[3] = (uint8_t)length;
+    idl__set_be32(header, length);
 }
 
 idl_frame_decoder *idl_frame_decoder_new(size_t limit)

@@ -2,6 +2,7 @@
 /* worker.c: the loop of one server thread, its mailbox, and how it ends. */
 #include "worker.h"
 
+#include <pthread.h>
 #include <unistd.h>
 
 #include "clock.h"
@@ -93,7 +94,8 @@ void idl__worker_put_call(idl__worker *worker, idl_call *call)
         idl__call_free(call);
         return;
     }
-    if (worker->pooled > 0) /* the next to be taken is enough to hold the memory of large messages */
+    if (worker->pooled >
+        0) /* the next to be taken is enough to hold the memory of large messages */
         idl__arena_trim(&call->arena);
     call->next = worker->pool;
     worker->pool = call;
@@ -102,8 +104,7 @@ void idl__worker_put_call(idl__worker *worker, idl_call *call)
 
 bool idl__worker_is_current(const idl__worker *worker)
 {
-    uv_thread_t self = uv_thread_self();
-    return uv_thread_equal(&self, &worker->thread) && !worker->finished;
+    return pthread_equal(pthread_self(), worker->thread) && !worker->finished;
 }
 
 /* ---- The mailbox, from outside ---- */

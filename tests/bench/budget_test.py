@@ -16,7 +16,7 @@ import sys
 import tempfile
 
 SLACK = 0.05
-FEW, MANY = 200, 1200
+LOADS = (("client", "call", 200, 1200), ("stream", "message", 20000, 60000))
 METHODS = 10
 
 budget_file, valgrind, unary, greeter, idlc, compiler, include = sys.argv[1:8]
@@ -31,12 +31,12 @@ def instructions(out):
         return int(re.search(r"^(?:summary|totals): (\d+)", file.read(), re.M).group(1))
 
 
-def run(calls, folder):
+def run(what, count, folder):
     """Instructions of the client and of the server."""
     outs = [os.path.join(folder, side) for side in ("client", "server")]
     server = subprocess.Popen(counted(outs[1], unary, "server"), stdout=subprocess.PIPE)
     port = server.stdout.readline().decode().strip()
-    subprocess.run(counted(outs[0], unary, "client", port, str(calls)), check=True, timeout=100)
+    subprocess.run(counted(outs[0], unary, what, port, str(count)), check=True, timeout=100)
     server.send_signal(signal.SIGTERM)
     if server.wait(60) != 0:
         sys.exit("the server failed")
@@ -67,9 +67,12 @@ def stripped(program, folder):
 
 def measure():
     with tempfile.TemporaryDirectory() as folder:
-        few, many = run(FEW, folder), run(MANY, folder)
-        found = {"client instructions a call": round((many[0] - few[0]) / (MANY - FEW)),
-                 "server instructions a call": round((many[1] - few[1]) / (MANY - FEW))}
+        found = {}
+        for what, name, few, many in LOADS:
+            base, more = run(what, few, folder), run(what, many, folder)
+            for i, side in enumerate(("client", "server")):
+                each = (more[i] - base[i]) / (many - few)
+                found[f"{side} instructions a {name}"] = round(each)
         for side in ("client", "server"):
             each = (text_of(METHODS + 1, side, folder) - text_of(1, side, folder)) / METHODS
             found[f"{side} bytes a method"] = round(each)
@@ -97,8 +100,8 @@ def main():
         write_budget({**read_budget(), **found})
     budget = read_budget()
     for name, value in found.items():
-        allowed = budget[name]
-        off = value / allowed - 1
+        allowed = budget.get(name, 0)
+        off = value / allowed - 1 if allowed else 1.0
         print(f"{name}: {value}, of {allowed} ({off:+.1%})")
         failed |= off > SLACK
         if off < -SLACK:

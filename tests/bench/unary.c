@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* unary.c: calls of 16 bytes, as many as are asked for, to have their instructions counted:
- * unary server; unary client PORT CALLS */
+/* unary.c: calls of 16 bytes, or messages of one stream from the server, as many as are asked for,
+ * to have their instructions counted:
+ * unary server; unary client PORT CALLS; unary stream PORT MESSAGES */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,10 +15,40 @@ static idl_code echo(idl_call *call, idl_str text, idl_str *reply)
     return IDL_OK;
 }
 
+static const idl_str text = IDL_STR("sixteen bytes ok");
+
+/* As many as there is room for; *left: how many there are. */
+static idl_code send_ticks(idl_call *call, uint32_t *left)
+{
+    idl_code code = IDL_OK;
+    while (*left != 0 && (code = test_load_target_tick_emit(call, text)) == IDL_OK)
+        --*left;
+    return code;
+}
+
+static void on_room(idl_call *call, void *left)
+{
+    idl_code code = send_ticks(call, left);
+    if (code != IDL_AGAIN)
+        idl_call_end(call, code);
+}
+
+static idl_code tick(idl_call *call, uint32_t count)
+{
+    uint32_t *left = idl_call_alloc(call, sizeof *left);
+    if (left == NULL)
+        return IDL_RESOURCE_EXHAUSTED;
+    *left = count;
+    idl_call_on_writable(call, on_room, left);
+    idl_code code = send_ticks(call, left);
+    return code == IDL_AGAIN ? idl_call_defer(call) : code;
+}
+
 static int serve(void)
 {
     idl_server *server = idl_server_new(NULL);
-    test_load_target_serve(server, &(test_load_target_handlers){ .echo = echo }, NULL);
+    test_load_target_serve(server, &(test_load_target_handlers){ .echo = echo, .tick = tick },
+                           NULL);
     if (idl_server_listen(server, "tcp://127.0.0.1:0") != IDL_OK)
         return 1;
     puts(strrchr(idl_server_address(server, 0), ':') + 1);
@@ -27,17 +58,34 @@ static int serve(void)
     return status;
 }
 
-static int make_calls(const char *port, int count)
+static bool make_calls(idl_channel *channel, idl_call *call, int count)
+{
+    idl_str reply;
+    bool ok = true;
+    for (int i = 0; ok && i < count; i++)
+        ok = test_load_target_echo(channel, call, text, &reply) == IDL_OK && reply.len == 23;
+    return ok;
+}
+
+static bool receive(idl_channel *channel, idl_call *call, int count)
+{
+    idl_str item;
+    int got = 0;
+    if (test_load_target_tick(channel, call, (uint32_t)count) != IDL_OK)
+        return false;
+    while (test_load_target_tick_recv(call, &item) && item.len == text.len)
+        got++;
+    return test_load_target_tick_finish(call) == IDL_OK && got == count;
+}
+
+static int use(const char *what, const char *port, int count)
 {
     char address[64];
     snprintf(address, sizeof address, "tcp://127.0.0.1:%s", port);
     idl_channel *channel = idl_channel_open(address, NULL);
     idl_call *call = idl_call_new();
-    idl_str reply;
-    bool ok = true;
-    for (int i = 0; ok && i < count; i++)
-        ok = test_load_target_echo(channel, call, idl_cstr("sixteen bytes ok"), &reply) == IDL_OK &&
-             reply.len == 23;
+    bool ok = strcmp(what, "stream") == 0 ? receive(channel, call, count)
+                                          : make_calls(channel, call, count);
     idl_call_free(call);
     idl_channel_close(channel);
     return ok ? 0 : 1;
@@ -46,6 +94,6 @@ static int make_calls(const char *port, int count)
 int main(int argc, char **argv)
 {
     if (argc == 4)
-        return make_calls(argv[2], atoi(argv[3]));
+        return use(argv[1], argv[2], atoi(argv[3]));
     return argc == 2 ? serve() : 2;
 }

@@ -8,6 +8,18 @@
 #include "alloc_fail.h"
 #include "codec.h"
 
+static void put_u8(idl_writer *w, uint8_t v)
+{
+    idl__put_raw(w, (idl_bytes){ &v, 1 });
+}
+
+static void put_be32(idl_writer *w, uint32_t v)
+{
+    const uint8_t bytes[] = { (uint8_t)(v >> 24), (uint8_t)(v >> 16), (uint8_t)(v >> 8),
+                              (uint8_t)v };
+    idl__put_raw(w, (idl_bytes){ bytes, sizeof bytes });
+}
+
 static void test_a_frame_from_its_end(void **state)
 {
     (void)state;
@@ -20,8 +32,8 @@ static void test_a_frame_from_its_end(void **state)
         idl_put_str(&w, IDL_TAG(1, IDL_LEN), (idl_str)IDL_STR("svc"));
         idl__put_raw(&w, (idl_bytes){ (const uint8_t *)"\xaa\xbb", 2 });
         idl__put_raw(&w, (idl_bytes){ NULL, 0 });
-        idl__put_u8(&w, 1);
-        idl__put_be32(&w, 0x01020304);
+        put_u8(&w, 1);
+        put_be32(&w, 0x01020304);
         assert_bytes(idl__writer_bytes(&w), "01020304 01 aabb 0a 03 737663 1a 02 0801");
         assert_int_equal(w.status, IDL_OK);
         idl__writer_reset(&w);
@@ -44,11 +56,11 @@ static void test_growing_at_every_byte(void **state)
             size_t len = (size_t)rng_below(&r, 13);
             switch (rng_below(&r, 7)) {
             case 0:
-                idl__put_u8(&w, 9);
+                put_u8(&w, 9);
                 *--e = 9;
                 break;
             case 1:
-                idl__put_be32(&w, 7);
+                put_be32(&w, 7);
                 e -= 4;
                 memcpy(e, "\0\0\0\7", 4);
                 break;
@@ -105,7 +117,7 @@ static void test_a_huge_buffer_is_given_back(void **state)
     assert_int_equal(idl__writer_bytes(&w).len, size + 1000);
     idl__writer_reset(&w);
     assert_null(w.buffer); /* given back */
-    idl__put_u8(&w, 1);
+    put_u8(&w, 1);
     assert_bytes(idl__writer_bytes(&w), "01");
     idl__writer_fini(&w);
     free(data);
@@ -129,8 +141,8 @@ static void test_errors_stick_until_the_reset(void **state)
         idl_put_bytes(&w, 10, (idl_bytes){ (const uint8_t *)&number, 4 });
         idl_put_uint32_list(&w, 10, (idl_uint32_list){ &number, 1 });
         idl_put_fixed32_list(&w, 10, (idl_uint32_list){ &number, 1 });
-        idl__put_u8(&w, 1);
-        idl__put_be32(&w, 1);
+        put_u8(&w, 1);
+        put_be32(&w, 1);
     }
     assert_int_equal(w.status, IDL_INVALID_ARGUMENT);
     assert_int_equal(idl__writer_bytes(&w).len, 0);
@@ -147,13 +159,13 @@ static void test_no_memory(void **state)
     idl_writer w;
     idl__writer_init(&w);
     alloc_fail_at(1);
-    idl__put_u8(&w, 1);
-    idl__put_u8(&w, 1);
+    put_u8(&w, 1);
+    put_u8(&w, 1);
     alloc_fail_at(0);
     assert_int_equal(w.status, IDL_RESOURCE_EXHAUSTED);
     assert_int_equal(idl__writer_bytes(&w).len, 0);
     idl__writer_reset(&w);
-    idl__put_u8(&w, 1);
+    put_u8(&w, 1);
     assert_bytes(idl__writer_bytes(&w), "01");
     static const uint64_t many[5000];
     alloc_fail_at(1); /* while a list is under way */
