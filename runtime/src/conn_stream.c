@@ -385,7 +385,6 @@ bool idl__stream_take_data(idl__conn *conn, idl__stream *stream, const idl__fram
 
 void idl__stream_data_run(idl__conn *conn, idl__stream *stream)
 {
-    uint32_t costs = 0;
     for (idl_bytes bytes; idl__cut_peek(&conn->cut, &bytes) && bytes.len >= IDL__HEAD;) {
         idl__frame frame = idl__frame_of(bytes);
         uint32_t cost = (uint32_t)(IDL_FRAME_HEADER + bytes.len);
@@ -395,10 +394,9 @@ void idl__stream_data_run(idl__conn *conn, idl__stream *stream)
             break;
         idl__cut_pass(&conn->cut, bytes);
         stream->recv_credit -= cost;
-        costs += cost;
+        stream->bytes_in += cost;
+        idl__conn_return_credit(conn, cost);
     }
-    stream->bytes_in += costs;
-    idl__conn_return_credit(conn, costs);
 }
 
 bool idl__message_take(struct idl__message **list, idl_bytes *payload, idl__block **block)

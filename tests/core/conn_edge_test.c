@@ -570,6 +570,91 @@ static void test_large_message_is_not_copied(void **state)
     peer_fini(&s);
 }
 
+static void feed(peer *p, const bytes *b)
+{
+    size_t room;
+    uint8_t *space = idl__conn_space(p->conn, &room);
+    assert_true(b->len <= room);
+    memcpy(space, b->data, b->len);
+    idl__conn_received(p->conn, b->len);
+}
+
+/* Messages that arrive together are told once, taken in their order, alone or a few together, and
+ * their memory goes with the last of them. */
+static void test_messages_together(void **state)
+{
+    enum { COUNT = 3000 };
+    (void)state;
+    peer s;
+    bytes b = { 0 };
+    idl_bytes payload;
+    idl__block *block, *first = NULL;
+    idl__stream *stream = &s.calls[0].stream;
+    peer_init(&s, IDL__SERVER, NULL);
+    s.hold = true;
+    receive_hex(&s, SUM("01"));
+    for (unsigned i = 0; i < COUNT; i++) {
+        const uint8_t frame[12] = { 0, 0, 0, 8, 0, 0, 0, 1, 3, 0, (uint8_t)(i >> 8), (uint8_t)i };
+        bytes_add(&b, frame, sizeof frame);
+    }
+    feed(&s, &b);
+    next(&s, IDL__MESSAGE);
+    no_event(&s);
+    unsigned taken = 0, fetches = 0;
+    for (struct idl__message *list = NULL; taken < COUNT; taken++) {
+        bool alone = taken % 5 == 0 && list == NULL;
+        if (!alone && list == NULL) {
+            list = idl__conn_fetch(stream);
+            fetches++;
+        }
+        assert_true(alone ? idl__conn_take(stream, &payload, &block)
+                          : idl__message_take(&list, &payload, &block));
+        assert_int_equal(payload.len, 2);
+        assert_int_equal(payload.data[0] << 8 | payload.data[1], taken);
+        if (first == NULL)
+            first = block; /* it holds what is in it until it is given up */
+        else
+            idl__block_release(block);
+    }
+    assert_in_range(fetches, 2, 4);
+    assert_false(idl__conn_take(stream, &payload, &block));
+    assert_null(idl__conn_fetch(stream));
+    assert_false(idl__block_is_shared(first));
+    idl__block_release(first);
+    bytes_free(&b);
+    peer_fini(&s);
+}
+
+/* What is not a message like the one before it is worked on by itself. */
+static void test_messages_together_end(void **state)
+{
+    (void)state;
+    peer s;
+    bytes b = { 0 };
+    peer_init(&s, IDL__SERVER, NULL);
+    s.hold = true;
+    receive_hex(&s, SUM("01") SUM("03"));
+    static const uint8_t frames[] = {
+        0, 0, 0, 7, 0, 0, 0, 1, 3, 0, 'a', /* two together, */
+        0, 0, 0, 7, 0, 0, 0, 1, 3, 0, 'b',
+        0, 0, 0, 7, 0, 0, 0, 3, 3, 0, 'c', /* one of another stream, */
+        0, 0, 0, 7, 0, 0, 0, 1, 3, 1, 'd', /* the last one, */
+        0, 0, 0, 7, 0, 0, 0, 1, 3, 0, 'e', /* and one too many */
+    };
+    bytes_add(&b, frames, sizeof frames);
+    feed(&s, &b);
+    next(&s, IDL__MESSAGE);
+    next(&s, IDL__MESSAGE);
+    next(&s, IDL__MESSAGE);
+    next(&s, IDL__HALF_CLOSED);
+    next(&s, IDL__CANCELLED);
+    for (int i = 0; i < 3; i++)
+        take_one(&s, &s.calls[0].stream);
+    take_one(&s, &s.calls[1].stream);
+    bytes_free(&b);
+    peer_fini(&s);
+}
+
 static void test_headers_after_data(void **state)
 {
     (void)state;
@@ -606,6 +691,8 @@ int main(void)
         cmocka_unit_test(test_too_much_unsent),
         cmocka_unit_test(test_no_stale_writable),
         cmocka_unit_test(test_large_message_is_not_copied),
+        cmocka_unit_test(test_messages_together),
+        cmocka_unit_test(test_messages_together_end),
         cmocka_unit_test(test_headers_after_data),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
