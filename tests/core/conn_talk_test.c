@@ -130,6 +130,7 @@ static void replay(enum idl__role role, const idl__limits *limits, bool large, c
 {
     peer p;
     peer_init(&p, role, limits);
+    p.few = true;
     if (role == IDL__CLIENT)
         talk(&p, large);
     peer_drain(&p);
@@ -172,6 +173,7 @@ static void record(peer *c, peer *s, const idl__limits *limits, bool large)
 {
     peer_init(c, IDL__CLIENT, limits);
     peer_init(s, IDL__SERVER, limits);
+    c->few = s->few = true;
     talk(c, large);
     peers_run(c, s, whole, NULL);
     check_ends(c);
@@ -201,6 +203,7 @@ static void close_at(enum idl__role role, const idl__limits *limits, const peer 
 {
     peer p;
     peer_init(&p, role, limits);
+    p.few = true;
     if (role == IDL__CLIENT)
         talk(&p, false);
     peer_drain(&p);

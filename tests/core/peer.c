@@ -318,7 +318,7 @@ static void handle(peer *p, const idl__event *e)
 {
     peer_call *call = (void *)e->stream;
     assert_false(p->closed);
-    if (e->kind != IDL__MESSAGE) /* how many one tells of is a matter of how they arrived */
+    if (e->kind != IDL__MESSAGE || !p->few)
         log_event(p, e);
     switch (e->kind) {
     case IDL__REQUEST: on_request(p, e); break;
