@@ -103,8 +103,8 @@ void scope_add(struct scope *scope, const char *what, struct str key, struct str
     other = table_put(scope->folded, fold(checker->arena, key), entry);
     if (other) {
         diag_error(checker->diag, span, "similar-name",
-                   "%s '%.*s' differs from '%.*s' only in case or '_': their C names would be the "
-                   "same or too alike",
+                   "%s '%.*s' differs from '%.*s' only in case or '_': their C names would be too "
+                   "alike",
                    what, STR_ARG(name), STR_ARG(other->name));
         note_other(checker, span, other);
     }

@@ -244,14 +244,16 @@ static void compare_pairs(struct compare *c, const struct thing *before, const s
     if (before->kind == DECLARE_CONSTANT) {
         const struct constant *old = before->pointer, *new = now->pointer;
         compare_constants(c, old, new);
-        compare_deprecation(c, new->name, new->span, &old->annotations, &new->annotations);
+        compare_deprecation(c, what_of(now->kind), STR(""), new->name, new->span, &old->annotations,
+                            &new->annotations);
         if (named_alike)
             compare_c_names(c, now->span, before->span, now->name,
                             (struct c_name_pair[]){ { old->c_name, new->c_name } }, 1);
     } else if (before->kind == DECLARE_ENUM) {
         const struct enumeration *old = before->pointer, *new = now->pointer;
         compare_enums(c, old, new);
-        compare_deprecation(c, new->name, new->span, &old->annotations, &new->annotations);
+        compare_deprecation(c, what_of(now->kind), STR(""), new->name, new->span, &old->annotations,
+                            &new->annotations);
         if (named_alike)
             compare_c_names(
                 c, now->span, before->span, now->name,
@@ -262,7 +264,8 @@ static void compare_pairs(struct compare *c, const struct thing *before, const s
     } else if (before->kind == DECLARE_STRUCT) {
         const struct structure *old = before->pointer, *new = now->pointer;
         compare_structures(c, old, new);
-        compare_deprecation(c, new->name, new->span, &old->annotations, &new->annotations);
+        compare_deprecation(c, what_of(now->kind), STR(""), new->name, new->span, &old->annotations,
+                            &new->annotations);
         if (named_alike)
             compare_c_names(c, now->span, before->span, now->name,
                             (struct c_name_pair[]){ { old->c_name, new->c_name },
@@ -273,7 +276,8 @@ static void compare_pairs(struct compare *c, const struct thing *before, const s
     } else {
         const struct service *old = before->pointer, *new = now->pointer;
         compare_services(c, old, new);
-        compare_deprecation(c, new->name, new->span, &old->annotations, &new->annotations);
+        compare_deprecation(c, what_of(now->kind), STR(""), new->name, new->span, &old->annotations,
+                            &new->annotations);
         if (named_alike)
             compare_c_names(c, now->span, before->span, now->name,
                             (struct c_name_pair[]){ { old->c_name, new->c_name },

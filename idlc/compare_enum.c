@@ -27,7 +27,8 @@ static void compare_value(struct compare *c, const struct enumeration *e,
                        STR_ARG(now->name), before->number, now->number);
         return;
     }
-    compare_deprecation(c, now->name, now->span, &before->annotations, &now->annotations);
+    compare_deprecation(c, "enum value", e->name, now->name, now->span, &before->annotations,
+                        &now->annotations);
     if (same_prefix)
         compare_c_names(c, now->span, before->span, now->name,
                         (struct c_name_pair[]){ { before->c_name, now->c_name } }, 1);

@@ -62,7 +62,8 @@ static void compare_oneof(struct compare *c, const struct structure *before_stru
     const struct oneof *now = find(now_structure, before->name);
     const struct index *index = compare_index(c, now_structure);
     if (now) {
-        compare_deprecation(c, now->name, now->span, &before->annotations, &now->annotations);
+        compare_deprecation(c, "oneof", now_structure->name, now->name, now->span,
+                            &before->annotations, &now->annotations);
         compare_c_names(c, now->span, before->span, now->name,
                         (struct c_name_pair[]){ { before->c_name, now->c_name } }, 1);
         return;

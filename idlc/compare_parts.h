@@ -86,8 +86,9 @@ struct c_name_pair {
 };
 void compare_c_names(struct compare *c, struct span now, struct span before, struct str name,
                      const struct c_name_pair *pairs, size_t count);
-void compare_deprecation(struct compare *c, struct str name, struct span now,
-                         const struct annotations *before_annotations,
+/* what: "field"; owner: the struct it is of, empty for a declaration. */
+void compare_deprecation(struct compare *c, const char *what, struct str owner, struct str name,
+                         struct span now, const struct annotations *before_annotations,
                          const struct annotations *now_annotations);
 /* A pointer as a table's key, by what it points to. */
 struct str compare_key(struct arena *arena, const void *pointer);

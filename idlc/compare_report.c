@@ -123,15 +123,15 @@ void compare_c_names(struct compare *c, struct span now, struct span before, str
     }
 }
 
-void compare_deprecation(struct compare *c, struct str name, struct span now,
-                         const struct annotations *before_annotations,
+void compare_deprecation(struct compare *c, const char *what, struct str owner, struct str name,
+                         struct span now, const struct annotations *before_annotations,
                          const struct annotations *now_annotations)
 {
     if (now_annotations->deprecated == before_annotations->deprecated)
         return;
     compare_report(c, SAFE_DEPRECATED, now, before_annotations->deprecated_span,
-                   "'%.*s' is %s deprecated", STR_ARG(name),
-                   now_annotations->deprecated ? "now" : "no longer");
+                   "%s '%.*s%s%.*s' is %s deprecated", what, STR_ARG(owner), owner.len ? "." : "",
+                   STR_ARG(name), now_annotations->deprecated ? "now" : "no longer");
 }
 
 struct str compare_key(struct arena *arena, const void *pointer)

@@ -98,7 +98,8 @@ static void compare_method(struct compare *c, const struct method *before, const
                      SOURCE_METHOD_REQUEST);
     compare_messages(c, now, reply_of(before), reply_of(now), WIRE_METHOD_REPLY,
                      SOURCE_METHOD_REPLY);
-    compare_deprecation(c, now->name, now->span, &before->annotations, &now->annotations);
+    compare_deprecation(c, "method", now->service->name, now->name, now->span, &before->annotations,
+                        &now->annotations);
     if (before->annotations.idempotent && !now->annotations.idempotent)
         compare_report(c, RISK_IDEMPOTENT, now->span, before->annotations.idempotent_span,
                        "method '%.*s.%.*s' is no longer idempotent, and older clients repeat it",
@@ -144,8 +145,7 @@ void compare_services(struct compare *c, const struct service *before, const str
             continue;
         }
         compare_report(c, WIRE_METHOD_REMOVED, now->span, old->span,
-                       "method '%.*s' was removed from '%.*s'", STR_ARG(old->name),
-                       STR_ARG(now->name));
+                       "method '%.*s.%.*s' was removed", STR_ARG(now->name), STR_ARG(old->name));
         const struct method *renamed = find_renamed(c, old, old_methods, now);
         if (renamed)
             diag_note(c->diag, renamed->span,

@@ -176,7 +176,8 @@ static void compare_pair(struct compare *c, const struct structure *before_struc
                        compare_shown(c, now_structure, now), now->optional ? "now" : "no longer");
     if (c->silent || !is_declared(now_structure))
         return;
-    compare_deprecation(c, now->name, now->span, &before->annotations, &now->annotations);
+    compare_deprecation(c, "field", now_structure->name, now->name, now->span, &before->annotations,
+                        &now->annotations);
     if (str_eq(before->name, now->name))
         compare_c_names(c, now->span, before->span, now->name,
                         (struct c_name_pair[]){ { before->c_name, now->c_name },

@@ -57,7 +57,7 @@ static void resolve_parameters(struct resolver *resolver, struct method *target,
             parameter->name = arena_printf(resolver->arena, "arg%zu", target->parameter_count);
         if (p->stream.source && node->members.count > 1)
             diag_error(resolver->diag, p->stream, "misplaced-stream",
-                       "a stream must be a method's only parameter");
+                       "a stream cannot stand beside other parameters");
         target->client_streaming |= p->stream.source != NULL;
     }
 }
