@@ -1,5 +1,5 @@
 # idlc_generate(TARGET name IDL file.idl... [IMPORT_DIRS dir...] [EMIT kind...] [TEMPLATES dir]
-#               [OPTIONS option...])
+#               [OPTIONS option...] [RUNTIME static|shared])
 #
 # Makes the static library `name` of the C that idlc writes for the IDL files; it carries the
 # include path of the generated headers and idlc::runtime, so that
@@ -11,6 +11,9 @@
 # idlc itself runs idlc again for the files concerned; what comes out unchanged is left untouched,
 # so that only what really differs is compiled again. (CMake's makefiles never forget a dependency:
 # when an import or template is deleted, idlc runs at each build until the next clean one.)
+#
+# RUNTIME: which library of the runtime the stubs bring along; default: the one of idlc::runtime. Plugins
+# that one program loads share one runtime: shared.
 #
 # EMIT: types, client, server (default: these three). An IDL that imports another needs the other's
 # stubs as well: name both here, or link the target that has them.
@@ -43,7 +46,7 @@ function(idlc_check_files paths)
 endfunction()
 
 function(idlc_generate)
-    cmake_parse_arguments(PARSE_ARGV 0 arg "" "TARGET;TEMPLATES" "IDL;IMPORT_DIRS;EMIT;OPTIONS")
+    cmake_parse_arguments(PARSE_ARGV 0 arg "" "TARGET;TEMPLATES;RUNTIME" "IDL;IMPORT_DIRS;EMIT;OPTIONS")
     if(arg_UNPARSED_ARGUMENTS)
         message(FATAL_ERROR "idlc_generate: unknown arguments: ${arg_UNPARSED_ARGUMENTS}")
     endif()
@@ -52,6 +55,13 @@ function(idlc_generate)
     endif()
     if(NOT arg_TARGET OR NOT arg_IDL)
         message(FATAL_ERROR "idlc_generate: TARGET and IDL are needed")
+    endif()
+    set(runtime idlc::runtime)
+    if(arg_RUNTIME)
+        set(runtime idlc::runtime-${arg_RUNTIME})
+    endif()
+    if(NOT runtime MATCHES "^idlc::runtime(-static|-shared)?$")
+        message(FATAL_ERROR "idlc_generate: RUNTIME is static or shared, not '${arg_RUNTIME}'")
     endif()
     if(NOT arg_EMIT)
         set(arg_EMIT types client server)
@@ -128,5 +138,5 @@ function(idlc_generate)
     set_target_properties(${arg_TARGET} PROPERTIES POSITION_INDEPENDENT_CODE ON)
     target_compile_features(${arg_TARGET} PUBLIC c_std_11)
     target_include_directories(${arg_TARGET} PUBLIC ${out})
-    target_link_libraries(${arg_TARGET} PUBLIC idlc::runtime)
+    target_link_libraries(${arg_TARGET} PUBLIC ${runtime})
 endfunction()

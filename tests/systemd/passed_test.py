@@ -37,7 +37,7 @@ def serves_all_and_reports(manager):
     os.unlink(folder + "/socket")
 
 
-def names_choose():
+def names_choose(manager):
     sockets, addresses = zip(listen_tcp(), listen_tcp(), listen_tcp())
     for names, wanted, expected in (
         ("a:b:a", ["systemd://a"], [0, 2]),
@@ -47,7 +47,8 @@ def names_choose():
         (None, ["systemd://"], [0, 1, 2]),
         ("a:b:c", ["fd://4"], [1]),
     ):
-        server = start([greeterd] + wanted, sockets, names)
+        server = start([greeterd] + wanted, sockets, names, env=manager.env)
+        manager.expect("READY=1")
         lines = [server.stderr.readline().strip() for _ in expected]
         prefix = "ttrpc+" if wanted[0].startswith("ttrpc+") else ""
         told = [f"listening on {addresses[i]}" for i in expected]
@@ -56,6 +57,7 @@ def names_choose():
         if not prefix:
             greet(client, addresses[expected[0]])
         server.terminate()
+        manager.expect("STOPPING=1")
         assert ended(server, 0) == ""
 
 
@@ -107,7 +109,7 @@ def a_server_that_can_not_start_is_not_ready():
 try:
     serves_all_and_reports(Manager(folder + "/notify"))
     serves_all_and_reports(Manager(f"@idl-passed-{os.getpid()}"))
-    names_choose()
+    names_choose(Manager(folder + "/names"))
     what_can_not_be_served_is_said()
     a_manager_that_is_gone_harms_nobody()
     a_server_that_can_not_start_is_not_ready()
