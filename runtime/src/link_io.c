@@ -43,13 +43,15 @@ static size_t total(const struct iovec *iov, size_t count)
 }
 
 /* What the server sent before it closed is still to be read: that tells the calls whose replies are
- * on their way from those that are lost. */
+ * on their way from those that are lost. Where it is this host that cannot send (no memory, say) the
+ * server would not close: it is told that nothing more will come. */
 static void write_failed(idl__link *link, int number)
 {
     char reason[IDL__ERROR_MAX];
     describe(link, number, reason);
     idl__link_keep_reason(link, IDL_UNAVAILABLE, idl_cstr(reason));
     link->broken = true;
+    shutdown(link->fd, SHUT_WR);
     idl__link_detach(link);
 }
 

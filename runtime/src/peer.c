@@ -224,8 +224,10 @@ static bool write_once(idl__peer *peer)
         n = sendmsg(peer->fd, &message, MSG_NOSIGNAL);
     while (n < 0 && errno == EINTR);
     if (n < 0 && errno != EAGAIN && errno != EWOULDBLOCK) {
-        /* What the peer had sent before it went may still be unread, and counts. */
+        /* What the peer had sent before it went may still be unread, and counts. One that has not
+         * gone is told that it will hear nothing more. */
         peer->mute = true;
+        shutdown(peer->fd, SHUT_WR);
         n = (ssize_t)len;
     }
     idl__conn_sent(peer->conn, n > 0 ? (size_t)n : 0);
