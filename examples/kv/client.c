@@ -8,15 +8,19 @@
 
 #include "kv_client.h"
 
-static const char usage[] = "usage: kv_client ADDRESS COMMAND\n"
-                            "  put KEY TEXT [TAG...]   stores a text\n"
-                            "  set KEY NUMBER          stores a number\n"
-                            "  add KEY NUMBER          adds to a number\n"
-                            "  get KEY                 shows an entry\n"
-                            "  find PREFIX [LIMIT]     lists entries\n"
-                            "  remove KEY\n"
-                            "  touch KEY\n"
-                            "  stats\n";
+static const char usage[] =
+    "usage: kv_client ADDRESS COMMAND\n"
+    "  put KEY TEXT [TAG...]   stores a text\n"
+    "  set KEY NUMBER          stores a number\n"
+    "  add KEY NUMBER          adds to a number\n"
+    "  get KEY                 shows an entry\n"
+    "  find PREFIX [LIMIT]     lists entries\n"
+    "  remove KEY\n"
+    "  touch KEY\n"
+    "  stats\n"
+    "  watch PREFIX [AFTER]    shows changes, those behind a revision too\n"
+    "  fill PREFIX COUNT       sets PREFIX0, PREFIX1 ... many at once, and\n"
+    "                          prints the keys as they are acknowledged\n";
 
 struct client {
     idl_channel *channel;
@@ -144,14 +148,104 @@ static idl_code stats(struct client *c)
     return code;
 }
 
+static idl_code watch(struct client *c)
+{
+    demo_kv_change change;
+    int64_t number;
+    if (c->argc > 1 && (!number_of(c->arg[1], &number) || number < 0))
+        return IDL_AGAIN;
+    uint64_t after = c->argc > 1 ? (uint64_t)number : 0;
+    demo_kv_kv_watch(c->channel, c->call, idl_cstr(c->arg[0]), c->argc > 1 ? &after : NULL);
+    if (idl_meta_wait_initial(c->call))
+        puts("watching");
+    fflush(stdout);
+    while (demo_kv_kv_watch_recv(c->call, &change)) {
+        printf("%" PRIu64 ": ", change.revision);
+        if (change.entry != NULL)
+            show(change.entry);
+        else
+            printf("%s is gone\n", change.key.data);
+        fflush(stdout);
+    }
+    return demo_kv_kv_watch_finish(c->call);
+}
+
+/* ---- Many at once ---- */
+
+enum { AT_ONCE = 64 };
+
+struct fill {
+    struct client *client;
+    int64_t next, count;
+    idl_code code; /* of the first that failed */
+    char why[200];
+};
+
+/* One of those that are open at once. */
+struct slot {
+    struct fill *fill;
+    idl_call *call;
+    char key[DEMO_KV_MAX_KEY + 1];
+};
+
+static void fill_next(struct slot *slot);
+
+static void filled(idl_call *call, idl_code code, uint64_t version, void *arg)
+{
+    struct slot *slot = arg;
+    struct fill *fill = slot->fill;
+    (void)version;
+    if (code == IDL_OK) {
+        puts(slot->key);
+        fill_next(slot);
+    } else if (fill->code == IDL_OK) {
+        fill->code = code;
+        snprintf(fill->why, sizeof fill->why, "%s", idl_call_message(call));
+    }
+}
+
+/* Each slot sends its next one when the one before is acknowledged. */
+static void fill_next(struct slot *slot)
+{
+    struct fill *fill = slot->fill;
+    if (fill->next == fill->count || fill->code != IDL_OK)
+        return;
+    demo_kv_value value = { .content = DEMO_KV_VALUE_CONTENT_NUMBER, .number = fill->next };
+    snprintf(slot->key, sizeof slot->key, "%s%" PRId64, fill->client->arg[0], fill->next++);
+    demo_kv_kv_put_async(fill->client->channel, slot->call, idl_cstr(slot->key), &value,
+                         (idl_str_list){ 0 }, (idl_str_by_str){ 0 }, NULL, NULL, filled, slot);
+}
+
+static idl_code fill(struct client *c)
+{
+    struct fill fill = { .client = c };
+    struct slot slots[AT_ONCE];
+    if (!number_of(c->arg[1], &fill.count) || fill.count < 0)
+        return IDL_AGAIN;
+    for (size_t i = 0; i < AT_ONCE; i++) {
+        slots[i] = (struct slot){ .fill = &fill, .call = idl_call_new() };
+        fill_next(&slots[i]);
+    }
+    idl_channel_run(c->channel);
+    for (size_t i = 0; i < AT_ONCE; i++)
+        idl_call_free(slots[i].call);
+    if (fill.code == IDL_OK)
+        return IDL_OK;
+    fprintf(stderr, "fill: %s: %s\n", idl_code_name(fill.code), fill.why);
+    return IDL_AGAIN;
+}
+
+/* ---- The command line ---- */
+
 static const struct command {
     const char *name;
-    int least; /* arguments */
-    idl_code (*run)(struct client *c);
+    int least;                         /* arguments */
+    idl_code (*run)(struct client *c); /* IDL_AGAIN: failed, and said why */
 } commands[] = {
     { "put", 2, put_text }, { "set", 2, set_number }, { "add", 2, add },
     { "get", 1, get },      { "find", 1, find },      { "remove", 1, kv_remove },
-    { "touch", 1, touch },  { "stats", 0, stats },
+    { "touch", 1, touch },  { "stats", 0, stats },    { "watch", 1, watch },
+    { "fill", 2, fill },
 };
 
 int main(int argc, char **argv)

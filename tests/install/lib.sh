@@ -28,10 +28,10 @@ use_pkgconfig() {
     export PKG_CONFIG_PATH
 }
 
-# serve PROGRAM: starts a server on a free port; $address is where.
+# serve PROGRAM [ARGUMENT...]: starts a server on a free port; $address is where.
 serve() {
     : >"$work/served" # there before the server is
-    "$1" tcp://127.0.0.1:0 >"$work/served" 2>&1 &
+    "$@" tcp://127.0.0.1:0 >"$work/served" 2>&1 &
     server=$!
     trap 'kill $server 2>/dev/null || true' EXIT
     address=

@@ -72,7 +72,7 @@ dir=$work/kv
 cp -r "$source_dir/examples/kv" "$dir"
 run cmake -S "$dir" -B "$dir/build" -G Ninja -DCMAKE_PREFIX_PATH="$prefix"
 run cmake --build "$dir/build"
-serve "$dir/build/kv_server"
+serve "$dir/build/kv_server" "$work/kv.db"
 kv() { "$dir/build/kv_client" "$address" "$@" 2>&1; }
 expect "kv put" "version 1" "$(kv put fruit/apple red sweet round)"
 expect "kv put again" "version 2" "$(kv put fruit/apple green sour)"
