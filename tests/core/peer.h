@@ -63,8 +63,7 @@ typedef struct peer {
     bytes out; /* everything that it has written */
     peer_call calls[PEER_CALLS];
     bool closed, hold; /* hold: messages are not taken */
-    bool
-        few; /* those that messages are told by are not logged: how many is a matter of how they came */
+    bool few; /* events of messages are not logged: how many is a matter of how they arrived */
     bool no_memory; /* space was refused */
 } peer;
 
