@@ -72,6 +72,14 @@ static size_t room(const struct idl_arena *arena)
     return (size_t)((uintptr_t)arena->top - (uintptr_t)arena->bottom);
 }
 
+/* All of the current chunk is free. */
+static void restart(struct idl_arena *arena, struct idl__chunk *chunk)
+{
+    arena->bottom = idl__chunk_begin(chunk);
+    arena->top = idl__chunk_end(chunk);
+    IDL__POISON(arena->bottom, room(arena));
+}
+
 /* Makes a chunk the current one; its bytes up to hi are free. */
 static void use_chunk(struct idl_arena *arena, struct idl__chunk *chunk, uint8_t *hi)
 {
@@ -243,6 +251,13 @@ void idl_arena_reset(idl_arena *arena)
 {
     if (arena == NULL)
         return;
+    struct idl__chunk *only = arena->chunks;
+    if (IDL_LIKELY(only == NULL || (only->next == NULL && only->size <= KEEP_MAX))) {
+        arena->failed = arena->limited = false;
+        if (only != NULL)
+            restart(arena, only);
+        return;
+    }
     struct idl__chunk *keep = NULL;
     for (struct idl__chunk *chunk = arena->chunks, *next; chunk != NULL; chunk = next) {
         next = chunk->next;

@@ -46,7 +46,8 @@ void idl__call_drop_messages(idl_call *call)
     idl_bytes payload;
     idl__block *block;
     idl__stream_drop(&call->stream);
-    while (idl__message_take(&call->client.fetched, &payload, &block))
+    while (call->client.fetched != NULL &&
+           idl__message_take(&call->client.fetched, &payload, &block))
         idl__block_release(block);
 }
 

@@ -416,7 +416,6 @@ static bool tell_end(idl__conn *conn, idl__event *event)
 
 bool idl__conn_next(idl__conn *conn, idl__event *event)
 {
-    *event = (idl__event){ .kind = IDL__CLOSED };
     for (bool more = true; !conn->over && more;) {
         if (conn->after != NULL)
             return tell_after(conn, event);

@@ -85,7 +85,8 @@ typedef struct idl__stream {
     struct idl__stream *wait_prev, *wait_next; /* in its list of those that wait to send */
     /* Server, to be set by the driver when it was accepted: what goes with its end. NULL: nothing. */
     const idl__metadata *metadata;
-    uint64_t bytes_in, bytes_out; /* of its frames, but those that are about credit and cancelling */
+    uint64_t bytes_in,
+        bytes_out; /* of its frames, but those that are about credit and cancelling */
 } idl__stream;
 
 enum idl__event_kind {

@@ -446,6 +446,6 @@ void idl__stream_drop(idl__stream *stream)
 {
     idl_bytes payload;
     idl__block *block;
-    while (idl__conn_take(stream, &payload, &block))
+    while (stream->first != NULL && idl__conn_take(stream, &payload, &block))
         idl__block_release(block);
 }

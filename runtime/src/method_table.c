@@ -24,15 +24,15 @@ static uint64_t mix(uint64_t hash, uint64_t word)
 
 static uint64_t mix_str(uint64_t hash, idl_str s)
 {
-    uint64_t word;
-    size_t at = 0;
-    for (; s.len - at >= sizeof word; at += sizeof word) {
+    uint64_t word = 0;
+    for (size_t at = 0; at + sizeof word < s.len; at += sizeof word) {
         memcpy(&word, s.data + at, sizeof word);
         hash = mix(hash, word);
     }
-    word = 0;
-    if (s.len > at)
-        memcpy(&word, s.data + at, s.len - at);
+    if (s.len >= sizeof word) /* the last ones: some of them again */
+        memcpy(&word, s.data + s.len - sizeof word, sizeof word);
+    else if (s.len > 0)
+        memcpy(&word, s.data, s.len);
     return mix(hash, word ^ (uint64_t)s.len << 56);
 }
 
@@ -45,8 +45,7 @@ static uint64_t hash_names(idl_str service, idl_str method)
 
 static bool names(const idl__target *target, idl_str service, idl_str method)
 {
-    return idl_str_equal(idl_cstr(target->method->name), method) &&
-           idl_str_equal(idl_cstr(target->method->service), service);
+    return idl_str_equal(target->name, method) && idl_str_equal(target->service, service);
 }
 
 /* The slot that holds the method, or the free one where it would go. */
@@ -92,8 +91,7 @@ static bool reserve(idl__method_table *table, size_t more)
     for (size_t i = 0; i < table->slot_count; i++) {
         idl__target *target = table->slots[i];
         if (target != NULL)
-            *slot_of(&larger, target->hash, idl_cstr(target->method->service),
-                     idl_cstr(target->method->name)) = target;
+            *slot_of(&larger, target->hash, target->service, target->name) = target;
     }
     idl__free(table->slots);
     table->slots = larger.slots;
@@ -115,12 +113,16 @@ static void fill(struct idl__service *service, const idl_entry *entries, size_t 
 {
     for (size_t i = 0; i < service->count; i++) {
         const idl_method *method = entries[i].method;
+        const idl_str service_name = idl_cstr(method->service);
+        const idl_str name = idl_cstr(method->name);
         service->targets[i] = (idl__target){
             .method = method,
+            .service = service_name,
+            .name = name,
             .enter = has_handler(service, size, entries[i].handler) ? entries[i].enter : NULL,
             .handlers = service->handlers,
             .user = user,
-            .hash = hash_names(idl_cstr(method->service), idl_cstr(method->name)),
+            .hash = hash_names(service_name, name),
         };
     }
 }
@@ -129,8 +131,7 @@ static void insert(idl__method_table *table, struct idl__service *service)
 {
     for (size_t i = 0; i < service->count; i++) {
         idl__target *target = &service->targets[i];
-        *slot_of(table, target->hash, idl_cstr(target->method->service),
-                 idl_cstr(target->method->name)) = target;
+        *slot_of(table, target->hash, target->service, target->name) = target;
     }
     table->count += service->count;
     service->next = table->services;

@@ -12,6 +12,7 @@ typedef struct idl__target {
     idl_enter_fn *enter; /* NULL: the handler is */
     const void *handlers;
     void *user;
+    idl_str service, name; /* of the method */
     uint64_t hash;
 } idl__target;
 
