@@ -32,6 +32,9 @@ static idl_code final_status(idl_call *call, idl_code code)
     const char *why;
     if (call->arena.failed || call->meta_failed) {
         idl__call_status(call, IDL_RESOURCE_EXHAUSTED, (idl_str)IDL_STR(""));
+    } else if (call->deadline != 0 && idl__clock_now() >= call->deadline) {
+        /* The loop's timer may not have come to it yet. */
+        idl_call_fail(call, IDL_DEADLINE_EXCEEDED, IDL__TOO_LATE);
     } else if (call->server.waited) {
         idl_call_fail(call, IDL_FAILED_PRECONDITION,
                       "the handler of '%s' waits for messages on the loop: it needs a callback, or "
@@ -281,8 +284,6 @@ static void leave(idl_call *call, idl_code code, const void *reply, const idl__e
         limit(call);
         idl__server_stream_advance(call);
     } else {
-        if (call->deadline != 0 && idl__clock_now() >= call->deadline)
-            code = idl_call_fail(call, IDL_DEADLINE_EXCEEDED, IDL__TOO_LATE);
         respond(call, code, call->method->reply, reply);
         idl__call_recycle(call);
     }

@@ -14,6 +14,7 @@
 #include <malloc.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -78,6 +79,7 @@ void victim_start(struct victim *victim, const idl_server_options *options, unsi
     assert_true(victim->pid >= 0);
     if (victim->pid == 0) {
         close(ends[0]);
+        prctl(PR_SET_PDEATHSIG, SIGKILL); /* when a test that hangs is killed */
         serve(options, descriptors, ends[1]);
     }
     close(ends[1]);
