@@ -10,6 +10,7 @@
 #include "clock.h"
 #include "kin.h"
 #include "mem.h"
+#include "spin.h"
 
 enum {
     CONNECT_TIMEOUT_MS = 20000,
@@ -252,6 +253,7 @@ static void set_options(idl_channel *channel, const idl_channel_options *used)
     channel->keepalive_timeout_ms = or_default(used->keepalive_timeout_ms, KEEPALIVE_TIMEOUT_MS);
     channel->retry_attempts = or_default(used->retry_attempts, RETRY_ATTEMPTS);
     channel->retry_backoff_ms = or_default(used->retry_backoff_ms, RETRY_BACKOFF_MS);
+    channel->spin_ns = idl__spin_ns(used->spin_us);
     channel->event_driven = used->event_driven;
     if (used->event_driven)
         channel->limits.features |= IDL__EVENT_DRIVEN;

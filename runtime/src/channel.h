@@ -24,12 +24,13 @@ struct idl_channel {
     /* Fixed. */
     char *address;
     struct idl__chain *chain; /* NULL: no interceptors */
-    char *refusal; /* why the address can't be right; NULL: it can */
+    char *refusal;            /* why the address can't be right; NULL: it can */
     idl__limits limits;
     uint32_t connect_timeout_ms, timeout_ms;
     uint32_t backoff_initial_ms, backoff_max_ms;
     uint32_t keepalive_ms, keepalive_timeout_ms; /* 0, the first: none */
     uint32_t retry_attempts, retry_backoff_ms;
+    uint64_t spin_ns;    /* before a reader sleeps; 0: none */
     bool event_driven;   /* somebody reads also while no call is open */
     bool wait_for_ready; /* calls that do not say are patient */
     bool spread;         /* round_robin: a link for each place */

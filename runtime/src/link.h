@@ -38,6 +38,7 @@ typedef struct idl__link {
     uint64_t not_before;   /* when that begins */
     uint64_t used;         /* when it was last read, or looked at, or began to leave */
     uint64_t heard;        /* when something arrived last */
+    uint64_t waited;       /* how long its reader did, with spin_ns */
     uint64_t asked;        /* when it was asked for a sign of life; 0: it was not */
     uint64_t sent;         /* bytes, since its begin */
     uint64_t blocked_at;   /* since when a stream that nobody takes from holds it up; 0: not */

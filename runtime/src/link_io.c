@@ -3,11 +3,13 @@
 #include "link_impl.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <stdio.h>
 #include <sys/socket.h>
 
 #include "channel.h"
 #include "clock.h"
+#include "spin.h"
 
 enum {
     IOV = 64,
@@ -152,6 +154,22 @@ static bool wait_undisturbed(idl__link *link, uint64_t until)
     return n > 0;
 }
 
+/* True: there is something to read. */
+static bool spin(idl__link *link, uint64_t begun, uint64_t until)
+{
+    const idl__spin spin = { link->channel->spin_ns, link->waited };
+    if (!idl__spin_pays(&spin))
+        return false;
+    uint64_t end = begun + spin.most < until ? begun + spin.most : until;
+    struct pollfd poller = { .fd = link->fd, .events = POLLIN };
+    int n;
+    idl__channel_unlock(link->channel);
+    while ((n = poll(&poller, 1, 0)) == 0 && idl__clock_now() < end)
+        sched_yield();
+    idl__channel_lock(link->channel);
+    return n > 0;
+}
+
 bool idl__link_may_be_cancelled(const idl_call *call)
 {
     return call != NULL && call->client.has_token;
@@ -226,7 +244,10 @@ static void receive(idl__link *link, idl_call *call, uint64_t until)
     bool undisturbed =
         (link->broken || idl__conn_unsent(link->conn) == 0) && !idl__link_may_be_cancelled(call);
     bool block = undisturbed && until == IDL_NEVER;
-    if (until != 0 && !block &&
+    bool spins = undisturbed && until != 0 && link->channel->spin_ns != 0;
+    uint64_t begun = spins ? idl__clock_now() : 0;
+    bool there = until == 0 || (spins && spin(link, begun, until));
+    if (!there && !block &&
         !(undisturbed ? wait_undisturbed(link, until) : wait_readable(link, call, until)))
         return;
     size_t len;
@@ -241,6 +262,8 @@ static void receive(idl__link *link, idl_call *call, uint64_t until)
     idl__channel_lock(link->channel);
     if (n > 0) {
         link->used = link->heard = idl__clock_now();
+        if (spins)
+            link->waited = link->used - begun;
         idl__conn_time(link->conn, link->used);
         idl__conn_received(link->conn, (size_t)n);
         idl__link_take_events(link);

@@ -16,6 +16,7 @@
 #include "server_away.h"
 #include "server_pool.h"
 #include "signals.h"
+#include "spin.h"
 #include "systemd.h"
 
 struct run {
@@ -152,6 +153,7 @@ static bool make_workers(struct run *run)
         .idle_timeout_ms = options->idle_timeout_ms,
         .keepalive_ms = options->keepalive_ms,
         .keepalive_timeout_ms = options->keepalive_timeout_ms,
+        .spin_ns = idl__spin_ns(options->spin_us),
         .pool = run->pool,
     };
     for (size_t i = 0; i < run->count; i++) {

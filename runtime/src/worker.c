@@ -3,6 +3,7 @@
 #include "worker.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <unistd.h>
 
 #include "clock.h"
@@ -13,6 +14,7 @@
 #include "server_call.h"
 #include "server_lane.h"
 #include "server_stream.h"
+#include "spin.h"
 
 enum {
     POOL_MAX = 64,        /* calls kept for reuse */
@@ -398,6 +400,7 @@ static bool is_done(const idl__worker *worker)
 
 void idl__worker_settle(idl__worker *worker)
 {
+    worker->stirred = true;
     for (idl_call *call; (call = worker->due) != NULL;) {
         forget_due(worker, call);
         idl__server_stream_advance(call);
@@ -437,11 +440,34 @@ static void close_mailbox(idl__worker *worker)
     uv_mutex_unlock(&worker->mail.mutex);
 }
 
+/* As uv_run, but it looks for a while before it sleeps. */
+static void run_spinning(idl__worker *worker)
+{
+    idl__spin spin = { .most = worker->options.spin_ns };
+    uint64_t at = idl__clock_now(); /* when there was something to do last */
+    bool alive = true;
+    while (alive && !is_done(worker)) {
+        bool sleep = !idl__spin_pays(&spin) || idl__clock_now() - at >= spin.most;
+        worker->stirred = false;
+        alive = uv_run(&worker->loop, sleep ? UV_RUN_ONCE : UV_RUN_NOWAIT) != 0;
+        if (worker->stirred) {
+            uint64_t now = idl__clock_now();
+            spin.last = now - at;
+            at = now;
+        } else if (!sleep) {
+            sched_yield();
+        }
+    }
+}
+
 void idl__worker_run(idl__worker *worker)
 {
     worker->thread = uv_thread_self();
     idl__loop_thread_enter();
-    uv_run(&worker->loop, UV_RUN_DEFAULT);
+    if (worker->options.spin_ns == 0)
+        uv_run(&worker->loop, UV_RUN_DEFAULT);
+    else
+        run_spinning(worker);
     idl__loop_thread_leave();
     close_mailbox(worker);
 }

@@ -33,6 +33,7 @@ typedef struct idl__worker_options {
     uint32_t drain_timeout_ms, io_timeout_ms;
     uint32_t handshake_timeout_ms, idle_timeout_ms; /* UINT32_MAX: never */
     uint32_t keepalive_ms, keepalive_timeout_ms;    /* 0, the first: none */
+    uint64_t spin_ns;                               /* before it sleeps; 0: none */
     struct idl__server_pool *pool;                  /* runs the handlers; NULL: the loop does */
     /* On the worker's thread, when it has reached a new stage; NULL: nobody asks. */
     void (*on_stage)(void *arg, enum idl__stage stage);
@@ -71,6 +72,7 @@ typedef struct idl__worker {
     idl_call *pool;
     size_t pooled, open_calls;
     size_t lost_calls; /* that were open when it ended at once */
+    bool stirred;      /* there was something to do */
     bool finished;
 
     struct {

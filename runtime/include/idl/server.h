@@ -75,12 +75,15 @@ typedef struct idl_server_options {
     uint32_t notify; /* 1: tells the service manager when the server is ready and when it stops, for
                         units of Type=notify (sd_notify(3): READY=1, STOPPING=1), if the process was
                         started by one that wants to hear; default 0: it does not */
+
+    uint32_t spin_us; /* how long a worker with nothing to do looks for more before it sleeps, as
+                         clients may (channel.h): at most 100000; default 0 */
 } idl_server_options;
 
 /* For a timeout above: never. */
 #define IDL_NO_TIMEOUT UINT32_MAX
 
-#define IDL_SERVER_OPTIONS { sizeof(idl_server_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+#define IDL_SERVER_OPTIONS { sizeof(idl_server_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
 
 /* NULL only when there is no memory, and every function accepts that. options may be NULL. */
 IDL_API idl_server *idl_server_new(const idl_server_options *options);
