@@ -163,20 +163,27 @@ void idl_client_async(idl_channel *channel, idl_call *call, const idl_method *me
 
 /* ---- Callbacks ---- */
 
+/* Another thread may be at the end of the call, and have it without the lock. */
+static bool is_ending(const idl_call *call)
+{
+    return call->client.over && !call->client.due && !call->client.running;
+}
+
 void idl_client_on_recv(idl_call *call, const idl_method *method, idl_item_fn *fn,
                         void (*user)(void), void *arg)
 {
     (void)method;
-    if (call == NULL || call->role != IDL__CALL_CLIENT || !call->client.busy ||
-        call->client.done == NULL)
+    if (call == NULL || call->role != IDL__CALL_CLIENT || call->client.channel == NULL)
         return;
     idl_channel *channel = call->client.channel;
     idl__channel_lock(channel);
-    call->client.item_fn = fn;
-    call->client.item_user = user;
-    call->client.item_arg = arg;
-    if (call->stream.first != NULL)
-        idl__channel_message(channel, call);
+    if (!is_ending(call) && call->client.busy && call->client.done != NULL) {
+        call->client.item_fn = fn;
+        call->client.item_user = user;
+        call->client.item_arg = arg;
+        if (call->stream.first != NULL)
+            idl__channel_message(channel, call);
+    }
     idl__channel_unlock(channel);
 }
 
@@ -447,7 +454,8 @@ static void pump(idl_channel *channel, uint64_t until)
         no_later(&set, keep_alive(channel));
         push(channel); /* its questions */
     }
-    if (channel->due.first != NULL)
+    /* Pushing lets the lock go: another thread may have ended all calls, and woken who slept. */
+    if (channel->due.first != NULL || (until == IDL_NEVER && channel->async == 0))
         set.until = 0;
     if (channel->deadlines.first != NULL)
         no_later(&set, channel->deadlines.first->at);

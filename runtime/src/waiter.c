@@ -3,6 +3,7 @@
 #include "waiter.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <stddef.h>
 #include <sys/socket.h>
 #include <time.h>
@@ -68,8 +69,10 @@ void idl__waiter_leave(idl__waiter *waiter)
 void idl__waiter_signal(idl__waiter *waiter)
 {
     if (waiter->wake_fd >= 0) {
-        while (send(waiter->wake_fd, "", 1, MSG_NOSIGNAL) < 0 && errno == EINTR)
-            ;
+        /* Whoever is not woken may sleep for ever: what is lacking will be there some time. */
+        while (send(waiter->wake_fd, "", 1, MSG_NOSIGNAL) < 0 &&
+               (errno == EINTR || errno == ENOBUFS || errno == ENOMEM))
+            sched_yield();
         return;
     }
     pthread_mutex_lock(&waiter->mutex);

@@ -2,6 +2,7 @@
 /* load.c: see load.h. */
 #include "load.h"
 
+#include <stdatomic.h>
 #include <string.h>
 
 /* ---- Failing ---- */
@@ -147,9 +148,9 @@ static idl_code echo(idl_channel *channel, idl_call *call)
     return load_load_echo_finish(call);
 }
 
+/* Two threads may run them. */
 struct ends {
-    int count;
-    idl_code worst;
+    atomic_int count, worst;
 };
 
 static void text_done(idl_call *call, idl_code code, idl_str reply, void *arg)
@@ -181,7 +182,9 @@ static void count_item(idl_call *call, const uint32_t *item, void *arg)
 /* Three at once; the call itself has the first. */
 static idl_code several(idl_channel *channel, idl_call *call)
 {
-    struct ends ends = { 0, IDL_OK };
+    struct ends ends;
+    atomic_init(&ends.count, 0);
+    atomic_init(&ends.worst, IDL_OK);
     idl_call *more[2] = { idl_call_new(), idl_call_new() };
     load_load_text_async(channel, ready(call), idl_cstr("Bob"), text_done, &ends);
     load_load_text_async(channel, ready(more[0]), idl_cstr("Bob"), text_done, &ends);
@@ -192,7 +195,7 @@ static idl_code several(idl_channel *channel, idl_call *call)
     REQUIRE(ends.count == 3);
     idl_call_free(more[0]);
     idl_call_free(more[1]);
-    return ends.worst;
+    return (idl_code)ends.worst;
 }
 
 /* Its thread has to be able to wake up for a cancellation. */

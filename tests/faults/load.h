@@ -23,7 +23,7 @@ void load_blame(void (*fn)(void));
 
 extern const load_load_handlers load_handlers;
 
-enum { LOAD_TIMEOUT_MS = 10000, LOAD_ASYNC = 4, LOAD_KINDS = 6 };
+enum { LOAD_TIMEOUT_MS = 10000, LOAD_KINDS = 6 };
 
 /* One call of a kind below LOAD_KINDS: unary, server, client and both streaming, several async ones
  * and a oneway one, one that can be cancelled. It has to end within LOAD_TIMEOUT_MS, and with what
