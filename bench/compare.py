@@ -24,13 +24,14 @@ import sys
 CPUS = sorted(os.sched_getaffinity(0))
 PLACES = {"same": (CPUS[-1], CPUS[-1]), "split": (CPUS[-1], CPUS[0])}  # server, client
 
-# name: server, client, environment of the client
+# name: server, client, environment of the two
 PEERS = {
     "limit-epoll": ("limit_epoll_server", "limit_epoll_client", {}),
     "limit-blocking": ("limit_blocking_server", "limit_blocking_client", {}),
     "limit-libuv": ("limit_uv_server", "limit_uv_client", {}),
     "limit-ring": (None, "limit_ring", {}),
     "idlc": ("idlc_server", "idlc_client", {}),
+    "idlc spin": ("idlc_server", "idlc_client", {"BENCH_SPIN": "50"}),
     "idlc bytes": ("idlc_server", "idlc_client", {"BENCH_TYPE": "bytes"}),
     "idlc server": ("idlc_server", "limit_epoll_client", {"BENCH_WIRE": "idl"}),
     "libuv server": ("limit_uv_server", "limit_epoll_client", {}),
@@ -44,7 +45,8 @@ BOTH = ["idlc", "idlc bytes"]
 
 # load, count, size, what 1 is, and who takes part
 LOADS = [
-    ("seq", 1, 16, "limit-blocking", ["limit-epoll", "limit-libuv"] + BOTH + OTHERS),
+    ("seq", 1, 16, "limit-blocking",
+     ["limit-epoll", "limit-libuv", "idlc spin"] + BOTH + OTHERS),
     ("seq", 1, 1024, "limit-blocking", ["limit-epoll"] + BOTH + OTHERS),
     ("seq", 1, 65536, "limit-epoll", ["limit-blocking"] + BOTH + OTHERS),
     ("seq", 1, 1 << 20, "limit-epoll", ["limit-blocking"] + BOTH + OTHERS),
@@ -66,9 +68,10 @@ def pinned(cpu):
 class Server:
     """A server that runs, and its port."""
 
-    def __init__(self, build, program, cpu):
+    def __init__(self, build, program, cpu, environment):
         self.process = subprocess.Popen([os.path.join(build, program)], stdout=subprocess.PIPE,
-                                        stdin=subprocess.DEVNULL, preexec_fn=pinned(cpu))
+                                        stdin=subprocess.DEVNULL, preexec_fn=pinned(cpu),
+                                        env={**os.environ, **environment})
         ready, _, _ = select.select([self.process.stdout], [], [], 10)
         words = self.process.stdout.readline().split() if ready else []
         if len(words) != 2:
@@ -100,7 +103,7 @@ def measure(build, peer, place, load, count, size, seconds):
     server_cpu, client_cpu = PLACES[place]
     if program is None:
         return ring(build, client_cpu, count, seconds)
-    server = Server(build, program, server_cpu)
+    server = Server(build, program, server_cpu, environment)
     try:
         out = subprocess.run(
             [os.path.join(build, client), server.port, load, str(count), str(size), str(seconds),
@@ -122,7 +125,7 @@ def idle(build, peer, count):
     program, client, environment = PEERS[peer]
     if client == "idlc_client":  # it would need a thread for each
         client, environment = PEERS["idlc server"][1:]
-    server = Server(build, program, CPUS[-1])
+    server = Server(build, program, CPUS[-1], {})
     try:
         rss, before = server.memory()
         process = subprocess.Popen(

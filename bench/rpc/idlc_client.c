@@ -31,7 +31,10 @@ static idl_channel *open_channel(const task *t)
 {
     char address[64];
     snprintf(address, sizeof address, "tcp://127.0.0.1:%d", t->port);
-    return idl_channel_open(address, NULL);
+    const char *spin = getenv("BENCH_SPIN");
+    idl_channel_options options = IDL_CHANNEL_OPTIONS;
+    options.spin_us = spin != NULL ? (uint32_t)atoi(spin) : 0;
+    return idl_channel_open(address, &options);
 }
 
 static void crew_init(crew *w, const task *t, idl_channel *channel, unsigned number)

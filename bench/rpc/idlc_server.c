@@ -53,7 +53,9 @@ static idl_code stream(idl_call *call, uint32_t size)
 int main(int argc, char **argv)
 {
     idl_server_options options = IDL_SERVER_OPTIONS;
+    const char *spin = getenv("BENCH_SPIN");
     options.workers = argc > 1 ? (uint32_t)atoi(argv[1]) : 1;
+    options.spin_us = spin != NULL ? (uint32_t)atoi(spin) : 0;
     idl_server *server = idl_server_new(&options);
     bench_greeter_serve(
         server,
