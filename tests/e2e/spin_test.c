@@ -31,10 +31,17 @@ static idl_code count(idl_call *call, uint32_t first, uint32_t count, const uint
     return IDL_OK;
 }
 
+static void give_up(idl_call *call, void *arg)
+{
+    (void)arg;
+    idl_call_end(call, IDL_CANCELLED);
+}
+
 /* Never says anything. */
 static idl_code items(idl_call *call, idl_str prefix)
 {
     (void)prefix;
+    idl_call_on_cancel(call, give_up, NULL);
     return idl_call_defer(call);
 }
 
