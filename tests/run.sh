@@ -2,13 +2,14 @@
 # SPDX-License-Identifier: MIT
 # run.sh [PRESET...]: installs what is missing, builds, and runs every test. The default presets are
 # dev (everything), asan (everything again under ASan and UBSan), tsan (the threaded tests), and the
-# architectures of tests/foreign: i386 (32 bits) and s390x (big-endian).
+# architectures of tests/foreign: i386 (32 bits) and s390x (big-endian); fuzz: clang's warnings, and
+# each fuzzer for three seconds.
 set -eu
 top=$(cd "$(dirname "$0")/.." && pwd)
 cd "$top"
 sh tools/install-deps.sh test
 
-[ $# -gt 0 ] || set -- dev asan tsan i386 s390x
+[ $# -gt 0 ] || set -- dev asan tsan i386 s390x fuzz
 for preset; do
     case $preset in
     i386 | s390x) sh tests/foreign/run.sh "$preset"; continue ;;
@@ -16,6 +17,7 @@ for preset; do
     echo "== $preset"
     cmake --preset "$preset" >/dev/null
     cmake --build --preset "$preset"
+    [ "$preset" = fuzz ] && { sh tests/fuzz/run.sh "" 3; continue; }
     case $preset in
     tsan) only="-L rpc|e2e|bench" ;;
     asan) only="-LE build" ;;

@@ -54,7 +54,7 @@ static void what_printf_alone_understands(void **state)
     SAME("%5d|%-5d|%05d|%+d|% d", 1, 2, 3, 4, 5);
     SAME("%s: %.2f %g %e", "numbers", 1.5, 1e100, -2.0);
     SAME("%10s|%-10s|%.2s", "right", "left", "cut");
-    SAME("%X %o %#x %hhd %hu", 255U, 8U, 16U, -3, (unsigned)7);
+    SAME("%X %o %#x %hhd %hu", 255U, 8U, 16U, (signed char)-3, (unsigned short)7);
     SAME("%d then %5s then %d", 1, "x", 2);
     SAME("%s %p", "at", (void *)call);
 }

@@ -449,7 +449,7 @@ static void patience_ends_with_the_deadline(void **state)
     tally t = { 0 };
     for (int form = 0; form < 2; form++) {
         uint64_t before = idl_now();
-        idl_call_set_timeout(call, 80);
+        idl_call_set_timeout(call, 400);
         idl_call_set_wait_for_ready(call, true);
         if (form == 0) {
             assert_int_equal(echo(channel, call), IDL_DEADLINE_EXCEEDED);
@@ -458,8 +458,8 @@ static void patience_ends_with_the_deadline(void **state)
             idl_channel_run(channel);
             assert_int_equal(t.code, IDL_DEADLINE_EXCEEDED);
         }
-        assert_in_range((idl_now() - before) / 1000000, 79, 5000);
-        assert_non_null(strstr(idl_call_message(call), "not connected within 80 ms"));
+        assert_in_range((idl_now() - before) / 1000000, 399, 5000);
+        assert_non_null(strstr(idl_call_message(call), "not connected within "));
         assert_non_null(strstr(idl_call_message(call), "connection refused"));
     }
     assert_int_equal(echo(channel, call), IDL_UNAVAILABLE); /* it is for one RPC */

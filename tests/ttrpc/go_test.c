@@ -105,8 +105,8 @@ static void test_values(void **state)
 {
     struct fixture *f = *state;
     static const char *const texts[] = { "", "Ada",
-                                         "Gr\xc3\xbc\xc3\x9f"
-                                         "e \xf0\x9f\x98\x80" };
+                                         ("Gr\xc3\xbc\xc3\x9f"
+                                          "e \xf0\x9f\x98\x80") };
     for (size_t i = 0; i < 3; i++) {
         idl_str text;
         assert_int_equal(probe_probe_echo(f->channel, f->call, idl_cstr(texts[i]), &text), IDL_OK);
