@@ -7,6 +7,7 @@
 
 #include "chain.h"
 #include "client_call.h"
+#include "client_watch.h"
 #include "clock.h"
 #include "kin.h"
 #include "mem.h"
@@ -371,6 +372,7 @@ static void linger(idl__link *link)
 
 static void free_channel(idl_channel *channel)
 {
+    idl__watch_free(channel);
     while (channel->spare != NULL) {
         idl__waiter *waiter = channel->spare;
         channel->spare = waiter->next;

@@ -53,6 +53,8 @@ struct idl_channel {
     idl__waiter *pollers;      /* threads that sleep in idl_channel_process */
     idl__waiter *spare;        /* waiters with a pair, for the next that polls */
     struct idl__round *rounds; /* threads that run callbacks */
+    struct idl__watch *watch;  /* for a loop of the caller's; NULL: nobody has asked */
+    unsigned inside;           /* how often idl_channel_process runs just now */
     bool closing;
     /* What to do when the lock is given up. */
     idl__waiter *wake;

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "channel.h"
+#include "client_watch.h"
 #include "clock.h"
 #include "mem.h"
 
@@ -88,6 +89,7 @@ void idl__link_close(idl__link *link)
 {
     if (link->state == IDL__DOWN)
         return;
+    idl__watch_forget(link->channel, link);
     idl__link **at = &link->channel->links;
     while (*at != link)
         at = &(*at)->next;

@@ -48,6 +48,8 @@ typedef struct idl__link {
     bool reading;          /* there is a reader */
     bool writing;          /* there is a writer */
     bool watching;         /* somebody polls for the socket to be writable */
+    short polled;          /* events that the channel's watch looks for; 0: it does not: */
+    int polled_fd;         /* where */
     bool full;             /* the socket was not writable when it was last tried */
     bool broken;           /* writing failed: only read it to its end */
     bool oneway;           /* what was sent may still be under way when no call is open */

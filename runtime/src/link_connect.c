@@ -6,6 +6,7 @@
 #include "link_impl.h"
 
 #include "channel.h"
+#include "client_watch.h"
 #include "clock.h"
 
 /* Links that connect beside the one that is waited for. */
@@ -81,6 +82,7 @@ static idl_code connect_step(idl__link *link)
     idl__connect *attempt = link->attempt;
     if (attempt->phase == IDL__CONNECT_FOUND && attempt->spread)
         idl__targets_found(link);
+    idl__watch_forget(link->channel, link); /* a step may close it */
     idl__channel_unlock(link->channel);
     idl_code code = idl__connect_step(attempt);
     idl__channel_lock(link->channel);

@@ -119,5 +119,31 @@ IDL_API size_t idl_channel_process(idl_channel *channel, int timeout_ms);
 /* idl_channel_process until no async call of this channel is open. */
 IDL_API void idl_channel_run(idl_channel *channel);
 
+/* ---- In a loop of your own ----
+ *
+ * One thread may carry any number of channels on beside all else that its loop does. For each channel:
+ *
+ *     wait until idl_channel_fd is readable, but not for longer than idl_channel_timeout;
+ *     idl_channel_process(channel, 0);
+ *
+ * Nothing that happens meanwhile is missed: the descriptor is readable, and stays so until
+ * idl_channel_process, when something has arrived or can be sent, when a callback is due, when an
+ * async call or a message of one was started or cancelled, on whichever thread, and when another
+ * thread has found something that is due sooner than the loop was told. It is ready at first. What
+ * callbacks start needs no further round.
+ *
+ * docs/loops.md has more, examples/loops shows it with poll, GLib, libevent and libuv. */
+
+/* A descriptor that stands for all connections of the channel, those that are still to be made
+ * included. Always the same one; only to be polled, for being readable, and not to be closed. Gone
+ * with the channel: take it out of the loop before idl_channel_close. -1: there were no descriptors;
+ * then idl_channel_timeout is never long. Any thread. */
+IDL_API int idl_channel_fd(idl_channel *channel);
+
+/* Milliseconds until something is due although nothing arrives: deadlines, attempts to connect, signs
+ * of life. 0: now; -1: nothing is. To be asked just before waiting, each time, by the thread that
+ * waits. Any thread, but not in a callback of the channel. */
+IDL_API int idl_channel_timeout(idl_channel *channel);
+
 IDL_END_DECLS
 #endif
