@@ -84,6 +84,7 @@ void idl_server_free(idl_server *server)
 {
     if (server == NULL)
         return;
+    idl__server_abort(server);
     for (size_t i = 0; i < server->listener_count; i++) {
         idl__listener_close(server->listeners[i]);
         idl__free(server->listeners[i]);
@@ -234,17 +235,22 @@ idl_code idl_server_intercept(idl_server *server, const idl_interceptor *interce
 
 /* ---- Running ---- */
 
-int idl_server_run(idl_server *server)
+static bool may_run(idl_server *server)
 {
-    if (server == NULL)
-        return 1;
     if (server->ran)
         idl__server_fail(server, IDL_FAILED_PRECONDITION, "a server runs once");
     else if (server->listener_count == 0)
         idl__server_fail(server, IDL_FAILED_PRECONDITION, "the server listens nowhere");
     if (server->code != IDL_OK)
-        return 1;
+        return false;
     server->ran = true;
+    return true;
+}
+
+int idl_server_run(idl_server *server)
+{
+    if (server == NULL || !may_run(server))
+        return 1;
     return idl__server_serve(server);
 }
 
@@ -254,6 +260,30 @@ void idl_server_on_drain(idl_server *server, void (*fn)(idl_server *server, void
         return;
     server->on_drain = fn;
     server->drain_arg = arg;
+}
+
+idl_code idl_server_start(idl_server *server)
+{
+    if (server == NULL)
+        return IDL_RESOURCE_EXHAUSTED;
+    if (!may_run(server) || !idl__server_begin(server))
+        return server->code;
+    return IDL_OK;
+}
+
+bool idl_server_process(idl_server *server, int timeout_ms)
+{
+    return server != NULL && server->run != NULL && idl__server_step(server, timeout_ms);
+}
+
+int idl_server_fd(const idl_server *server)
+{
+    return server != NULL && server->run != NULL ? idl__server_fd(server) : -1;
+}
+
+int idl_server_timeout(const idl_server *server)
+{
+    return server != NULL && server->run != NULL ? idl__server_timeout(server) : -1;
 }
 
 void idl_server_stop(idl_server *server)

@@ -24,6 +24,7 @@ struct idl_server {
     uv_mutex_t mutex; /* guards what follows */
     bool ran, stopping;
     idl__worker *first; /* while it runs */
+    struct run *run;    /* in a loop of the caller's; NULL: not started, or over */
 };
 
 /* The first error sticks. Returns that one. */
@@ -32,5 +33,13 @@ idl_code idl__server_fail(idl_server *server, idl_code code, const char *format,
 
 /* What idl_server_run does with a server that can run: 0 or 1. */
 int idl__server_serve(idl_server *server);
+
+/* The same in a loop of the caller's. False: it is over, and server->run is NULL. */
+bool idl__server_begin(idl_server *server);
+bool idl__server_step(idl_server *server, int timeout_ms);
+int idl__server_fd(const idl_server *server);
+int idl__server_timeout(const idl_server *server);
+/* Ends it at once. */
+void idl__server_abort(idl_server *server);
 
 #endif

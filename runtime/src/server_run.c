@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* server_run.c: a running server: its workers, and what the first of them does for all.
  *
- * The first worker is the thread that called idl_server_run. It accepts, deals the connections
+ * The first worker is the thread that called idl_server_run, or that carries the server on in a loop of
+ * its own. It accepts, deals the connections
  * out, hears the signals, passes each stage on to the others, and ends after them. */
 #include "server.h"
 
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <sys/resource.h>
@@ -226,19 +228,29 @@ static void retract(struct run *run)
     uv_mutex_unlock(&run->server->mutex);
 }
 
-static void serve(struct run *run)
+static void begin(struct run *run)
 {
     if (!start_threads(run)) {
         idl__server_fail(run->server, IDL_RESOURCE_EXHAUSTED, "a worker's thread can't be started");
         idl__worker_advance(run->workers[0], IDL__ENDING);
     }
-    idl__signals_start(&run->signals, &run->workers[0]->loop, on_signal, run);
     publish(run);
     tell_manager(run, "READY=1");
-    idl__worker_run(run->workers[0]);
+}
+
+static void end(struct run *run)
+{
     retract(run);
     for (size_t i = 0; i < run->started; i++)
         uv_thread_join(&run->threads[i]);
+}
+
+static void serve(struct run *run)
+{
+    idl__signals_start(&run->signals, &run->workers[0]->loop, on_signal, run);
+    begin(run);
+    idl__worker_run(run->workers[0]);
+    end(run);
     idl__signals_stop(&run->signals);
 }
 
@@ -262,15 +274,82 @@ static void take_down(struct run *run)
     idl__census_fini(&run->census);
 }
 
+static bool set_up(struct run *run)
+{
+    if (make_census(run) && make_room(run) && make_pool(run) && make_workers(run) &&
+        start_accepting(run))
+        return true;
+    idl__server_fail(run->server, IDL_RESOURCE_EXHAUSTED,
+                     "no memory, no threads, or no descriptors, for the workers");
+    return false;
+}
+
 int idl__server_serve(idl_server *server)
 {
     struct run run = { .server = server, .count = server->options.workers };
-    if (!make_census(&run) || !make_room(&run) || !make_pool(&run) || !make_workers(&run) ||
-        !start_accepting(&run))
-        idl__server_fail(server, IDL_RESOURCE_EXHAUSTED,
-                         "no memory, no threads, or no descriptors, for the workers");
-    else
+    if (set_up(&run))
         serve(&run);
     take_down(&run);
     return server->code == IDL_OK ? 0 : 1;
+}
+
+/* ---- In a loop of the caller's, which stands for the first worker's thread ---- */
+
+bool idl__server_begin(idl_server *server)
+{
+    struct run *run = idl__calloc(1, sizeof *run);
+    if (run == NULL) {
+        idl__server_fail(server, IDL_RESOURCE_EXHAUSTED, "no memory for the workers");
+        return false;
+    }
+    *run = (struct run){ .server = server, .count = server->options.workers };
+    if (!set_up(run)) {
+        take_down(run);
+        idl__free(run);
+        return false;
+    }
+    server->run = run;
+    idl__worker_begin(run->workers[0]);
+    begin(run);
+    return true;
+}
+
+static void wait_for(idl_server *server, int timeout_ms)
+{
+    struct pollfd poller = { .fd = idl__server_fd(server), .events = POLLIN };
+    int due = idl__server_timeout(server);
+    poll(&poller, 1, due >= 0 && (timeout_ms < 0 || due < timeout_ms) ? due : timeout_ms);
+}
+
+bool idl__server_step(idl_server *server, int timeout_ms)
+{
+    struct run *run = server->run;
+    if (timeout_ms != 0 && !run->workers[0]->inside)
+        wait_for(server, timeout_ms);
+    if (idl__worker_step(run->workers[0]))
+        return true;
+    end(run);
+    take_down(run);
+    idl__free(run);
+    server->run = NULL;
+    return false;
+}
+
+int idl__server_fd(const idl_server *server)
+{
+    return idl__worker_fd(server->run->workers[0]);
+}
+
+int idl__server_timeout(const idl_server *server)
+{
+    return idl__worker_timeout(server->run->workers[0]);
+}
+
+void idl__server_abort(idl_server *server)
+{
+    if (server->run == NULL)
+        return;
+    idl__worker_advance(server->run->workers[0], IDL__ENDING);
+    while (idl__server_step(server, -1))
+        continue;
 }

@@ -17,6 +17,7 @@
 #include "spin.h"
 
 enum {
+    STEPS_MAX = 8,        /* turns of the loop, then others in the caller's have theirs */
     POOL_MAX = 64,        /* calls kept for reuse */
     TICK_MS = 100,        /* how exact the times of waiting peers are */
     GOAWAY_AGAIN_MS = 500 /* for clients that don't answer between calls (conn.h) */
@@ -106,7 +107,7 @@ void idl__worker_put_call(idl__worker *worker, idl_call *call)
 
 bool idl__worker_is_current(const idl__worker *worker)
 {
-    return pthread_equal(pthread_self(), worker->thread) && !worker->finished;
+    return pthread_equal(pthread_self(), worker->thread) && worker->inside && !worker->finished;
 }
 
 /* ---- The mailbox, from outside ---- */
@@ -460,16 +461,60 @@ static void run_spinning(idl__worker *worker)
     }
 }
 
-void idl__worker_run(idl__worker *worker)
+/* The thread may be in another worker's loop already. */
+static void run_loop(idl__worker *worker, bool waits)
 {
-    worker->thread = uv_thread_self();
+    bool nested = idl__loop_thread();
+    worker->inside = true;
     idl__loop_thread_enter();
-    if (worker->options.spin_ns == 0)
-        uv_run(&worker->loop, UV_RUN_DEFAULT);
+    if (!waits || worker->options.spin_ns == 0)
+        uv_run(&worker->loop, waits ? UV_RUN_DEFAULT : UV_RUN_NOWAIT);
     else
         run_spinning(worker);
-    idl__loop_thread_leave();
+    if (!nested)
+        idl__loop_thread_leave();
+    worker->inside = false;
+}
+
+void idl__worker_begin(idl__worker *worker)
+{
+    worker->thread = uv_thread_self();
+}
+
+void idl__worker_run(idl__worker *worker)
+{
+    idl__worker_begin(worker);
+    run_loop(worker, true);
     close_mailbox(worker);
+}
+
+/* What callbacks want to be polled reaches the descriptor when the loop runs next. */
+bool idl__worker_step(idl__worker *worker)
+{
+    worker->busy = !worker->inside;
+    for (int i = 0; i < STEPS_MAX && worker->busy; i++) {
+        worker->stirred = false;
+        run_loop(worker, false);
+        worker->busy = worker->stirred;
+        if (is_done(worker)) {
+            close_mailbox(worker);
+            return false;
+        }
+    }
+    return true;
+}
+
+int idl__worker_fd(const idl__worker *worker)
+{
+    return uv_backend_fd(&worker->loop);
+}
+
+int idl__worker_timeout(idl__worker *worker)
+{
+    if (worker->busy)
+        return 0;
+    uv_update_time(&worker->loop);
+    return uv_backend_timeout(&worker->loop);
 }
 
 /* ---- Life ---- */

@@ -60,6 +60,8 @@ typedef struct idl__worker {
     uint64_t alarm_at;   /* that it is set for; 0: it is not */
     idl__heap deadlines; /* of calls */
     uv_thread_t thread;
+    bool inside;      /* the thread is in its loop */
+    bool busy;        /* there is more to be done at once, after a step */
     idl__shared *shared;
     enum idl__stage stage;
     uint64_t drain_end;
@@ -94,7 +96,15 @@ idl__worker *idl__worker_new(const idl__worker_options *options);
 /* Serves on the calling thread until it has drained. */
 void idl__worker_run(idl__worker *worker);
 
-/* After run, or instead of it. */
+/* The same in a loop of the caller's: begin, then steps, all on one thread. Never waits. False: it has
+ * drained. */
+void idl__worker_begin(idl__worker *worker);
+bool idl__worker_step(idl__worker *worker);
+/* When to step: this is readable, or so many milliseconds have passed; -1: only the first. */
+int idl__worker_fd(const idl__worker *worker);
+int idl__worker_timeout(idl__worker *worker);
+
+/* After run or the last step, or instead of them. */
 void idl__worker_free(idl__worker *worker);
 
 /* ---- Any thread ---- */

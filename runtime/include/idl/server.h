@@ -62,9 +62,9 @@ typedef struct idl_server_options {
     uint32_t max_queued;      /* calls that wait for one of those; one more is answered with
                                  RESOURCE_EXHAUSTED; default 1000 */
 
-    uint32_t socket_mode;     /* permissions of unix:///path sockets, 0600 say: who may write to
+    uint32_t socket_mode; /* permissions of unix:///path sockets, 0600 say: who may write to
                                  the file may connect; default: as the umask says */
-    size_t max_metadata; /* of one call, either way (metadata.h); default 16 KiB, at most 1 MiB */
+    size_t max_metadata;  /* of one call, either way (metadata.h); default 16 KiB, at most 1 MiB */
 
     /* Event-driven clients (channel.h) that have sent nothing for keepalive_ms (default: this is not
      * done) are asked for a sign of life, and closed when none comes within keepalive_timeout_ms
@@ -88,7 +88,8 @@ typedef struct idl_server_options {
 /* NULL only when there is no memory, and every function accepts that. options may be NULL. */
 IDL_API idl_server *idl_server_new(const idl_server_options *options);
 
-/* Closes what is open and frees the server. Not while idl_server_run is running. NULL is fine. */
+/* Closes what is open and frees the server. Not while idl_server_run is running, nor in a handler. NULL
+ * is fine. */
 IDL_API void idl_server_free(idl_server *server);
 
 /* Listens on an address: tcp://host:port (host: a name, of which the first address is taken, IPv4
@@ -135,6 +136,35 @@ IDL_API void idl_server_on_drain(idl_server *server, void (*fn)(idl_server *serv
 
 /* Makes idl_server_run drain and return. Any thread, also a handler; not a signal handler. */
 IDL_API void idl_server_stop(idl_server *server);
+
+/* ---- In a loop of your own ----
+ *
+ * Instead of idl_server_run, for a program that has a loop already:
+ *
+ *     if (idl_server_start(server) != IDL_OK) ...
+ *     wait until idl_server_fd is readable, but not for longer than idl_server_timeout;
+ *     if (!idl_server_process(server, 0)) it is over: take the descriptor out of the loop;
+ *
+ * All this, and idl_server_free, on one thread: the loop's. It is worker 1; handlers run in
+ * idl_server_process. Signals are left alone: call idl_server_stop when yours says so. Replies that
+ * are given outside of idl_server_process, on any thread, make the descriptor readable. */
+
+/* Begins to serve. Codes as idl_server_listen; IDL_FAILED_PRECONDITION: it listens nowhere, or ran
+ * before. */
+IDL_API idl_code idl_server_start(idl_server *server);
+
+/* One descriptor for all connections and listeners, as long as it serves; only to be polled, for being
+ * readable. -1: it does not serve. */
+IDL_API int idl_server_fd(const idl_server *server);
+
+/* Milliseconds until something is due; 0: now, -1: nothing is. To be asked just before waiting, each
+ * time. */
+IDL_API int idl_server_timeout(const idl_server *server);
+
+/* Serves what there is to serve. Waits for that at most timeout_ms (0: not at all, -1: as long as it
+ * takes). False once it has drained, after idl_server_stop: idl_server_error is empty then, or says what
+ * went wrong. In a handler it does nothing. */
+IDL_API bool idl_server_process(idl_server *server, int timeout_ms);
 
 IDL_END_DECLS
 #endif
