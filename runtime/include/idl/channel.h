@@ -67,9 +67,8 @@ typedef struct idl_channel_options {
     uint32_t keepalive_timeout_ms;
 
     /* Calls of @idempotent methods that reached a server and are IDL_UNAVAILABLE: */
-    uint32_t retry_attempts; /* how often they are tried, with the first time; default 3 */
-    uint32_t
-        retry_backoff_ms; /* after the first time; doubles, up to ten times this; default 100 */
+    uint32_t retry_attempts;   /* how often they are tried, with the first time; default 3 */
+    uint32_t retry_backoff_ms; /* after the first time; doubles, up to ten times this; default 100 */
 
     bool wait_for_ready; /* for calls that do not say (idl_call_set_wait_for_ready) */
     bool event_driven;   /* a thread is always in idl_channel_process, or soon again, also while no

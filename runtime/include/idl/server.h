@@ -62,9 +62,9 @@ typedef struct idl_server_options {
     uint32_t max_queued;      /* calls that wait for one of those; one more is answered with
                                  RESOURCE_EXHAUSTED; default 1000 */
 
-    uint32_t socket_mode; /* permissions of unix:///path sockets, 0600 say: who may write to
+    uint32_t socket_mode;     /* permissions of unix:///path sockets, 0600 say: who may write to
                                  the file may connect; default: as the umask says */
-    size_t max_metadata;  /* of one call, either way (metadata.h); default 16 KiB, at most 1 MiB */
+    size_t max_metadata; /* of one call, either way (metadata.h); default 16 KiB, at most 1 MiB */
 
     /* Event-driven clients (channel.h) that have sent nothing for keepalive_ms (default: this is not
      * done) are asked for a sign of life, and closed when none comes within keepalive_timeout_ms
