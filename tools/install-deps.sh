@@ -8,7 +8,8 @@ set -eu
 build="gcc libc6-dev cmake ninja-build flex bison pkg-config libuv1-dev"
 test="$build g++ make meson mandoc file dpkg-dev clang libcmocka-dev python3 python3-protobuf
     golang-go golang-github-containerd-ttrpc-dev golang-google-protobuf-dev protoc-gen-go
-    protobuf-compiler libprotobuf-c-dev protobuf-c-compiler valgrind libtcc-dev tcc doxygen libsqlite3-dev"
+    protobuf-compiler libprotobuf-c-dev protobuf-c-compiler valgrind libtcc-dev tcc doxygen libsqlite3-dev libglib2.0-dev
+    libevent-dev"
 
 foreign="$test qemu-user gcc-s390x-linux-gnu libc6-dev-s390x-cross gcc-i686-linux-gnu
     libc6-dev-i386-cross"

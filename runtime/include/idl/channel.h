@@ -132,7 +132,7 @@ IDL_API void idl_channel_run(idl_channel *channel);
  * thread has found something that is due sooner than the loop was told. It is ready at first. What
  * callbacks start needs no further round.
  *
- * docs/loops.md has more, examples/loops shows it with poll, GLib, libevent and libuv. */
+ * examples/loops has it for GLib and libevent. */
 
 /* A descriptor that stands for all connections of the channel, those that are still to be made
  * included. Always the same one; only to be polled, for being readable, and not to be closed. Gone
