@@ -132,7 +132,7 @@ IDL_API void idl_channel_run(idl_channel *channel);
  * thread has found something that is due sooner than the loop was told. It is ready at first. What
  * callbacks start needs no further round.
  *
- * examples/loops has it for GLib and libevent. */
+ * examples/loops has it for GLib, libevent and libuv. */
 
 /* A descriptor that stands for all connections of the channel, those that are still to be made
  * included. Always the same one; only to be polled, for being readable, and not to be closed. Gone
