@@ -107,7 +107,9 @@ void idl__worker_put_call(idl__worker *worker, idl_call *call)
 
 bool idl__worker_is_current(const idl__worker *worker)
 {
-    return pthread_equal(pthread_self(), worker->thread) && worker->inside && !worker->finished;
+    return pthread_equal(pthread_self(),
+                         atomic_load_explicit(&worker->thread, memory_order_relaxed)) &&
+           worker->inside && !worker->finished;
 }
 
 /* ---- The mailbox, from outside ---- */
@@ -478,7 +480,7 @@ static void run_loop(idl__worker *worker, bool waits)
 
 void idl__worker_begin(idl__worker *worker)
 {
-    worker->thread = uv_thread_self();
+    atomic_store_explicit(&worker->thread, uv_thread_self(), memory_order_relaxed);
 }
 
 void idl__worker_run(idl__worker *worker)

@@ -7,6 +7,8 @@
 #ifndef IDL__WORKER_H
 #define IDL__WORKER_H
 
+#include <stdatomic.h>
+
 #include <uv.h>
 
 #include "call.h"
@@ -52,16 +54,16 @@ typedef struct idl__worker {
     idl__worker_options options;
     uv_loop_t loop;
     uv_async_t wake;
-    uv_timer_t tick;     /* runs while peers wait for something until a time */
-    uv_timer_t drain;    /* the next step of a drain */
-    uv_timer_t alarm;    /* the first deadline */
-    uv_timer_t sweep;    /* looks for idle connections */
-    uv_timer_t pulse;    /* and for dead ones */
-    uint64_t alarm_at;   /* that it is set for; 0: it is not */
-    idl__heap deadlines; /* of calls */
-    uv_thread_t thread;
-    bool inside;      /* the thread is in its loop */
-    bool busy;        /* there is more to be done at once, after a step */
+    uv_timer_t tick;             /* runs while peers wait for something until a time */
+    uv_timer_t drain;            /* the next step of a drain */
+    uv_timer_t alarm;            /* the first deadline */
+    uv_timer_t sweep;            /* looks for idle connections */
+    uv_timer_t pulse;            /* and for dead ones */
+    uint64_t alarm_at;           /* that it is set for; 0: it is not */
+    idl__heap deadlines;         /* of calls */
+    _Atomic(uv_thread_t) thread; /* others ask whether they are it */
+    bool inside;                 /* the thread is in its loop */
+    bool busy;                   /* there is more to be done at once, after a step */
     idl__shared *shared;
     enum idl__stage stage;
     uint64_t drain_end;
