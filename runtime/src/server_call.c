@@ -85,6 +85,14 @@ void idl__call_recycle(idl_call *call)
     idl__peer_forget_call(peer);
 }
 
+/* One that another thread has put into the mailbox, for a message say, before it ended here stays until
+ * that is taken out. */
+void idl__call_retire(idl_call *call)
+{
+    if (!idl__lane_is_mailed(call))
+        idl__call_recycle(call);
+}
+
 void idl__call_answer(idl_call *call)
 {
     put_reply(call, &idl__encoded, &call->server.reply);
@@ -137,7 +145,7 @@ static void complete(idl_call *call, idl_code code, const idl_message *type, con
         respond(call, code, type, reply);
         call->server.answered = true;
         if (!call->server.running && !call->server.away)
-            idl__call_recycle(call);
+            idl__call_retire(call);
     }
 }
 
@@ -275,7 +283,7 @@ static void leave(idl_call *call, idl_code code, const void *reply, const idl__e
 {
     bool deferred = call->deferred && code == IDL_AGAIN;
     if (call->server.answered) {
-        idl__call_recycle(call);
+        idl__call_retire(call);
     } else if (deferred || atomic_exchange(&call->server.ended, true)) {
         /* Another thread has it now, or had it and has put it into the mailbox. */
         if (event->block != NULL)
@@ -285,7 +293,7 @@ static void leave(idl_call *call, idl_code code, const void *reply, const idl__e
         idl__server_stream_advance(call);
     } else {
         respond(call, code, call->method->reply, reply);
-        idl__call_recycle(call);
+        idl__call_retire(call);
     }
 }
 

@@ -22,6 +22,8 @@ void idl__server_mail(idl_call *call, unsigned what);
 
 /* Back to its worker's pool: it is over, and nobody has it. */
 void idl__call_recycle(idl_call *call);
+/* The same once the mailbox has nothing of it: for calls that other threads may have had. */
+void idl__call_retire(idl_call *call);
 
 /* Answers a call that another thread has completed. */
 void idl__call_answer(idl_call *call);

@@ -393,6 +393,16 @@ void idl__lane_work(idl_call *call)
     unlock(call);
 }
 
+bool idl__lane_is_mailed(idl_call *call)
+{
+    if (lane_of(call) == NULL)
+        return false;
+    lock(call);
+    bool mailed = call->server.mailed;
+    unlock(call);
+    return mailed;
+}
+
 bool idl__lane_unsent(idl_call *call)
 {
     idl__lane *lane = lane_of(call);

@@ -31,6 +31,9 @@ void idl__lane_hook(idl_call *call, unsigned which, const idl__hooks *hooks);
 
 /* ---- The worker's thread ---- */
 
+/* Is it in its worker's mailbox? */
+bool idl__lane_is_mailed(idl_call *call);
+
 /* Moves what can be moved, and wakes those who have waited for that. */
 void idl__lane_work(idl_call *call);
 /* Messages were emitted elsewhere and are not with the connection yet. */

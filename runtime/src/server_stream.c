@@ -138,7 +138,7 @@ void idl__server_stream_advance(idl_call *call)
     if (call->server.ending && !call->server.answered && !idl__lane_unsent(call))
         idl__call_answer(call);
     if (call->server.answered && !call->server.away)
-        idl__call_recycle(call);
+        idl__call_retire(call);
 }
 
 void idl__server_expire(idl_call *call)
