@@ -31,6 +31,8 @@ install(TARGETS idl-runtime-static idl-runtime-shared EXPORT idlcTargets
 
 install(DIRECTORY runtime/include/idl DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
     COMPONENT development FILES_MATCHING PATTERN "*.h")
+install(FILES runtime/health/health.idl DESTINATION ${CMAKE_INSTALL_DATADIR}/idlc
+    COMPONENT development)
 install(EXPORT idlcTargets NAMESPACE idlc:: DESTINATION ${package_dir} COMPONENT development)
 
 configure_package_config_file(cmake/idlcConfig.cmake.in ${PROJECT_BINARY_DIR}/idlcConfig.cmake

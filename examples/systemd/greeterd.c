@@ -31,6 +31,7 @@ int main(int argc, char **argv)
     options.notify = 1; /* the unit is of Type=notify */
     idl_server *server = idl_server_new(&options);
     greeter_serve(server, &(greeter_handlers){ .greet = greet, .pid = pid }, NULL);
+    idl_health_set(idl_health_serve(server), "Greeter", IDL_HEALTH_SERVING); /* for probes */
     for (size_t i = 0; i < count; i++)
         idl_server_listen(server, addresses[i]); /* the first error sticks: run reports it */
     const char *address;

@@ -3,29 +3,41 @@
  * that could carry it. */
 #include "loop_thread.h"
 
-static _Thread_local enum { OTHER, RUNS_LOOP, RUNS_HANDLERS } kind;
+static _Thread_local idl__thread_kind kind;
 
 void idl__loop_thread_enter(void)
 {
-    kind = RUNS_LOOP;
+    kind = IDL__THREAD_LOOP;
 }
 
 void idl__loop_thread_leave(void)
 {
-    kind = OTHER;
+    kind = IDL__THREAD_OTHER;
+}
+
+idl__thread_kind idl__loop_thread_begin(void)
+{
+    idl__thread_kind before = kind;
+    kind = IDL__THREAD_LOOP;
+    return before;
+}
+
+void idl__loop_thread_end(idl__thread_kind before)
+{
+    kind = before;
 }
 
 bool idl__loop_thread(void)
 {
-    return kind == RUNS_LOOP;
+    return kind == IDL__THREAD_LOOP;
 }
 
 void idl__handler_thread_enter(void)
 {
-    kind = RUNS_HANDLERS;
+    kind = IDL__THREAD_HANDLERS;
 }
 
 bool idl__handler_thread(void)
 {
-    return kind == RUNS_HANDLERS;
+    return kind == IDL__THREAD_HANDLERS;
 }

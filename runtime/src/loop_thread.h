@@ -10,6 +10,15 @@ void idl__loop_thread_enter(void);
 void idl__loop_thread_leave(void);
 bool idl__loop_thread(void);
 
+/* For a while a thread must not wait, whatever it is; end makes it what it was. */
+typedef enum idl__thread_kind {
+    IDL__THREAD_OTHER,
+    IDL__THREAD_LOOP,
+    IDL__THREAD_HANDLERS
+} idl__thread_kind;
+idl__thread_kind idl__loop_thread_begin(void);
+void idl__loop_thread_end(idl__thread_kind before);
+
 /* For the thread's whole life. */
 void idl__handler_thread_enter(void);
 bool idl__handler_thread(void);

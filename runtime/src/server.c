@@ -89,6 +89,8 @@ void idl_server_free(idl_server *server)
         idl__listener_close(server->listeners[i]);
         idl__free(server->listeners[i]);
     }
+    if (server->companion.self != NULL)
+        server->companion.free(server->companion.self);
     idl__free(server->listeners);
     idl__method_table_fini(&server->methods);
     idl__chain_release(server->chain);

@@ -11,6 +11,14 @@
 #include "method_table.h"
 #include "worker.h"
 
+/* A service of the runtime's own: hears, on the first worker's thread, that the server takes no more
+ * calls, and is freed with it. self NULL: there is none. */
+typedef struct idl__companion {
+    void *self;
+    void (*on_leaving)(void *self);
+    void (*free)(void *self);
+} idl__companion;
+
 struct idl_server {
     idl_server_options options; /* with the defaults filled in */
     idl__method_table methods;
@@ -19,7 +27,8 @@ struct idl_server {
     size_t listener_count;
     void (*on_drain)(idl_server *server, void *arg); /* NULL: nobody asked */
     void *drain_arg;
-    idl_code code; /* the first error */
+    idl__companion companion; /* its health */
+    idl_code code;            /* the first error */
     char error[IDL__ERROR_MAX];
     uv_mutex_t mutex; /* guards what follows */
     bool ran, stopping;

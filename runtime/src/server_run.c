@@ -75,12 +75,21 @@ static void tell_manager(struct run *run, const char *state)
         idl__notify(state);
 }
 
+/* Behind serving, whatever comes next: once. */
+static void leave(struct run *run)
+{
+    const idl__companion *companion = &run->server->companion;
+    run->leaving = true;
+    tell_manager(run, "STOPPING=1");
+    if (companion->self != NULL)
+        companion->on_leaving(companion->self);
+}
+
 static void on_stage(void *arg, enum idl__stage stage)
 {
     struct run *run = arg;
     if (!run->leaving)
-        tell_manager(run, "STOPPING=1");
-    run->leaving = true;
+        leave(run);
     while (run->accepting > 0) {
         run->accepting--;
         idl__acceptor_stop(&run->acceptors[run->accepting]);

@@ -13,6 +13,7 @@
 #include <idl/channel.h>
 #include <idl/codec.h>
 #include <idl/frame.h>
+#include <idl/health.h>
 #include <idl/intercept.h>
 #include <idl/metadata.h>
 #include <idl/server.h>
