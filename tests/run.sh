@@ -18,6 +18,7 @@ for preset; do
     cmake --preset "$preset" >/dev/null
     cmake --build --preset "$preset"
     [ "$preset" = fuzz ] && { sh tests/fuzz/run.sh "" 3; continue; }
+    [ "$preset" != dev ] || sh tools/analyse.sh
     case $preset in
     tsan) only="-L rpc|e2e|bench" ;;
     asan) only="-LE build" ;;
