@@ -19,6 +19,7 @@
 
 #include "effort.h"
 #include "load.h"
+#include "localhost.h"
 #include "syscall_fail.h"
 
 /* ---- Scenarios ---- */
@@ -302,6 +303,10 @@ static void each_fault(int call, size_t count)
 static void sweep(const struct scenario *which, bool tell)
 {
     size_t counts[SYSCALL_COUNT];
+    if (which->by_name && !knows_localhost()) {
+        printf("%s: skipped: localhost is not known here\n", which->name);
+        return;
+    }
     scenario = which;
     fault_call = SYSCALL_NONE;
     fault = 0;
