@@ -6,7 +6,7 @@
 set -eu
 
 build="gcc libc6-dev cmake ninja-build flex bison pkg-config libuv1-dev"
-test="$build g++ make meson mandoc file dpkg-dev clang libcmocka-dev python3 python3-protobuf
+test="$build g++ make meson mandoc file dpkg-dev clang libclang-rt-dev libcmocka-dev python3 python3-protobuf
     clang-tidy cppcheck
     golang-go golang-github-containerd-ttrpc-dev golang-google-protobuf-dev protoc-gen-go
     protobuf-compiler libprotobuf-c-dev protobuf-c-compiler valgrind libtcc-dev tcc doxygen libsqlite3-dev libglib2.0-dev

@@ -42,7 +42,7 @@ static idl_code fail_with(idl_call *call, uint32_t code)
 static idl_code stall(idl_call *call, uint32_t every, uint32_t ms)
 {
     target *t = idl_call_user(call);
-    const struct timespec pause = { ms / 1000, (long)(ms % 1000) * 1000000 };
+    const struct timespec pause = { (time_t)(ms / 1000), (long)(ms % 1000) * 1000000 };
     if (++t->calls % every == 0)
         nanosleep(&pause, NULL);
     return IDL_OK;
