@@ -36,10 +36,10 @@ for arch; do
         -DFOREIGN="$arch" -DFOREIGN_ROOT="$build/root" -DCMAKE_BUILD_TYPE=RelWithDebInfo \
         -DIDLC_WERROR=ON >/dev/null
     cmake --build "$build"
-    # Left out: what scripts drive, which would not know how to run the programs; and what an
-    # emulator would need a minute for.
+    # Left out: what scripts drive, which would not know how to run the programs; what starts
+    # programs itself, and what an emulator would need a minute for.
     slow=
-    [ -z "$emulator" ] || slow='-E limits_test'
+    [ -z "$emulator" ] || slow='-E limits_test|client_restart_test|load_test'
     TEST_EFFORT=30 ctest --test-dir "$build" -j 3 --timeout 120 --repeat until-pass:2 --output-on-failure \
         -L program $slow
     same=0
