@@ -1,20 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-/* worker.c: the loop of one server thread, its mailbox, and how it ends. */
+/* worker.c: the loop of one server thread, and how it ends. */
 #include "worker.h"
 
 #include <pthread.h>
 #include <sched.h>
-#include <unistd.h>
 
 #include "clock.h"
-#include "kin.h"
 #include "loop_thread.h"
 #include "mem.h"
 #include "peer.h"
 #include "server_call.h"
-#include "server_lane.h"
 #include "server_stream.h"
 #include "spin.h"
+#include "worker_mail.h"
 
 enum {
     STEPS_MAX = 8,        /* turns of the loop, then others in the caller's have theirs */
@@ -22,11 +20,6 @@ enum {
     TICK_MS = 100,        /* how exact the times of waiting peers are */
     GOAWAY_AGAIN_MS = 500 /* for clients that don't answer between calls (conn.h) */
 };
-
-static void post(idl__worker *worker)
-{
-    uv_async_send(&worker->wake);
-}
 
 /* ---- Calls ---- */
 
@@ -65,7 +58,7 @@ void idl__worker_remind(idl__worker *worker, idl_call *call)
     call->server.due = true;
     call->server.due_next = worker->due;
     worker->due = call;
-    post(worker);
+    idl__mail_wake(worker);
 }
 
 static void forget_due(idl__worker *worker, idl_call *call)
@@ -79,19 +72,12 @@ static void forget_due(idl__worker *worker, idl_call *call)
     call->server.due = false;
 }
 
-/* Those who have worked for it are done; calls that were made for it go on by themselves. */
-static void forget_others(idl_call *call)
-{
-    idl__lane_free(call);
-    idl__kin_forget(call);
-}
-
 void idl__worker_put_call(idl__worker *worker, idl_call *call)
 {
     worker->open_calls--;
     idl__heap_remove(&worker->deadlines, &call->timed);
     forget_due(worker, call);
-    forget_others(call);
+    idl__worker_forget_others(call);
     idl__call_reset(call);
     if (worker->pooled == POOL_MAX) {
         idl__call_free(call);
@@ -110,77 +96,6 @@ bool idl__worker_is_current(const idl__worker *worker)
     return pthread_equal(pthread_self(),
                          atomic_load_explicit(&worker->thread, memory_order_relaxed)) &&
            worker->inside && !worker->finished;
-}
-
-/* ---- The mailbox, from outside ---- */
-
-static void destroy(idl__worker *worker)
-{
-    uv_mutex_destroy(&worker->mail.mutex);
-    idl__free(worker->mail.arrivals);
-    idl__free(worker);
-}
-
-/* The worker ended before the call did: nobody is left to answer it. True: it is gone. */
-static bool bury(idl_call *call, unsigned what)
-{
-    call->server.answered |= (what & IDL__MAIL_END) != 0;
-    call->server.away &= (what & IDL__MAIL_RETURN) == 0;
-    if (!call->server.answered || call->server.away)
-        return false;
-    forget_others(call);
-    idl__peer_forget_call(call->server.peer);
-    idl__call_free(call);
-    return true;
-}
-
-void idl__worker_mail(idl__worker *worker, idl_call *call, unsigned what)
-{
-    if (worker->mail.closed)
-        return;
-    call->server.mail |= what;
-    if (call->server.mailed)
-        return;
-    call->server.mailed = true;
-    call->next = NULL;
-    if (worker->mail.last != NULL)
-        worker->mail.last->next = call;
-    else
-        worker->mail.first = call;
-    worker->mail.last = call;
-    post(worker);
-}
-
-void idl__worker_give_call(idl__worker *worker, idl_call *call, unsigned what)
-{
-    bool last = false;
-    uv_mutex_lock(&worker->mail.mutex);
-    if (!worker->mail.closed)
-        idl__worker_mail(worker, call, what);
-    else if (bury(call, what))
-        last = --worker->mail.orphans == 0 && worker->mail.abandoned;
-    uv_mutex_unlock(&worker->mail.mutex);
-    if (last)
-        destroy(worker);
-}
-
-void idl__worker_advance(idl__worker *worker, enum idl__stage stage)
-{
-    uv_mutex_lock(&worker->mail.mutex);
-    if (stage > worker->mail.stage)
-        worker->mail.stage = stage;
-    if (!worker->mail.closed)
-        post(worker);
-    uv_mutex_unlock(&worker->mail.mutex);
-}
-
-void idl__worker_release(idl__worker *worker)
-{
-    uv_mutex_lock(&worker->mail.mutex);
-    worker->mail.released++;
-    if (!worker->mail.closed)
-        post(worker);
-    uv_mutex_unlock(&worker->mail.mutex);
 }
 
 /* ---- Stages ---- */
@@ -241,29 +156,13 @@ static void on_drain_timer(uv_timer_t *timer)
     idl__worker_settle(worker);
 }
 
-/* ---- The mailbox, from inside ---- */
+/* ---- What comes from other threads ---- */
 
 static void take_connection(idl__worker *worker, const idl__arrival *arrival)
 {
     idl__peer_open(worker, arrival);
     if (worker->stage != IDL__SERVING && worker->peers != NULL)
         announce_end(worker, false);
-}
-
-static bool store_connection(idl__worker *worker, const idl__arrival *arrival)
-{
-    if (worker->mail.closed)
-        return false;
-    if (worker->mail.arrival_count == worker->mail.arrival_cap) {
-        size_t cap = worker->mail.arrival_cap ? 2 * worker->mail.arrival_cap : 16;
-        idl__arrival *arrivals = idl__realloc(worker->mail.arrivals, cap * sizeof *arrivals);
-        if (arrivals == NULL)
-            return false;
-        worker->mail.arrivals = arrivals;
-        worker->mail.arrival_cap = cap;
-    }
-    worker->mail.arrivals[worker->mail.arrival_count++] = *arrival;
-    return true;
 }
 
 size_t idl__worker_connections(const idl__worker *worker)
@@ -276,55 +175,27 @@ bool idl__worker_give_connection(idl__worker *worker, const idl__arrival *arriva
     atomic_fetch_add_explicit(&worker->connections, 1, memory_order_relaxed);
     if (idl__worker_is_current(worker)) {
         take_connection(worker, arrival);
-        post(worker); /* settles it */
+        idl__mail_wake(worker); /* settles it */
         return true;
     }
-    uv_mutex_lock(&worker->mail.mutex);
-    bool taken = store_connection(worker, arrival);
-    if (taken)
-        post(worker);
-    else
+    bool taken = idl__mail_connection(worker, arrival);
+    if (!taken)
         atomic_fetch_sub_explicit(&worker->connections, 1, memory_order_relaxed);
-    uv_mutex_unlock(&worker->mail.mutex);
     return taken;
-}
-
-/* Takes the first call out of what was the mailbox's list: who puts it in again finds it taken out. */
-static idl_call *take_mail(idl__worker *worker, idl_call **list, unsigned *what)
-{
-    idl_call *call = *list;
-    uv_mutex_lock(&worker->mail.mutex);
-    *what = call->server.mail;
-    call->server.mail = 0;
-    call->server.mailed = false;
-    *list = call->next;
-    uv_mutex_unlock(&worker->mail.mutex);
-    return call;
 }
 
 static void empty_mailbox(idl__worker *worker)
 {
     unsigned what;
-    uv_mutex_lock(&worker->mail.mutex);
-    enum idl__stage stage = worker->mail.stage;
-    idl_call *calls = worker->mail.first;
-    idl__arrival *arrivals = worker->mail.arrivals;
-    size_t arrival_count = worker->mail.arrival_count;
-    worker->holds -= worker->mail.released;
-    worker->mail.released = 0;
-    worker->mail.first = worker->mail.last = NULL;
-    worker->mail.arrivals = NULL;
-    worker->mail.arrival_count = worker->mail.arrival_cap = 0;
-    uv_mutex_unlock(&worker->mail.mutex);
-
-    while (calls != NULL) {
-        idl_call *call = take_mail(worker, &calls, &what);
+    idl__post mail = idl__mail_collect(worker);
+    while (mail.calls != NULL) {
+        idl_call *call = idl__mail_next(worker, &mail.calls, &what);
         idl__server_mail(call, what);
     }
-    for (size_t i = 0; i < arrival_count; i++)
-        take_connection(worker, &arrivals[i]);
-    idl__free(arrivals);
-    enter_stage(worker, stage);
+    for (size_t i = 0; i < mail.arrival_count; i++)
+        take_connection(worker, &mail.arrivals[i]);
+    idl__free(mail.arrivals);
+    enter_stage(worker, mail.stage);
 }
 
 static void on_wake(uv_async_t *wake)
@@ -422,27 +293,6 @@ void idl__worker_settle(idl__worker *worker)
         uv_stop(&worker->loop);
 }
 
-/* From here on completed calls bury themselves. */
-static void close_mailbox(idl__worker *worker)
-{
-    uv_mutex_lock(&worker->mail.mutex);
-    worker->mail.closed = true;
-    worker->finished = true;
-    while (worker->mail.first != NULL) {
-        idl_call *call = worker->mail.first;
-        worker->mail.first = call->next;
-        call->server.mailed = false;
-        worker->open_calls -= bury(call, call->server.mail);
-    }
-    while (worker->mail.arrival_count > 0) {
-        idl__arrival *arrival = &worker->mail.arrivals[--worker->mail.arrival_count];
-        close(arrival->fd);
-        idl__census_leave(&arrival->ticket);
-    }
-    worker->mail.orphans = worker->open_calls;
-    uv_mutex_unlock(&worker->mail.mutex);
-}
-
 /* As uv_run, but it looks for a while before it sleeps. */
 static void run_spinning(idl__worker *worker)
 {
@@ -487,7 +337,7 @@ void idl__worker_run(idl__worker *worker)
 {
     idl__worker_begin(worker);
     run_loop(worker, true);
-    close_mailbox(worker);
+    idl__mail_close(worker);
 }
 
 /* What callbacks want to be polled reaches the descriptor when the loop runs next. */
@@ -499,7 +349,7 @@ bool idl__worker_step(idl__worker *worker)
         run_loop(worker, false);
         worker->busy = worker->stirred;
         if (is_done(worker)) {
-            close_mailbox(worker);
+            idl__mail_close(worker);
             return false;
         }
     }
@@ -521,6 +371,17 @@ int idl__worker_timeout(idl__worker *worker)
 
 /* ---- Life ---- */
 
+static void close_loop(idl__worker *worker)
+{
+    uv_close((uv_handle_t *)&worker->tick, NULL);
+    uv_close((uv_handle_t *)&worker->drain, NULL);
+    uv_close((uv_handle_t *)&worker->alarm, NULL);
+    uv_close((uv_handle_t *)&worker->sweep, NULL);
+    uv_close((uv_handle_t *)&worker->pulse, NULL);
+    uv_run(&worker->loop, UV_RUN_DEFAULT);
+    uv_loop_close(&worker->loop);
+}
+
 static bool init_loop(idl__worker *worker)
 {
     if (uv_loop_init(&worker->loop) != 0)
@@ -531,13 +392,7 @@ static bool init_loop(idl__worker *worker)
     uv_timer_init(&worker->loop, &worker->sweep);
     uv_timer_init(&worker->loop, &worker->pulse);
     if (uv_async_init(&worker->loop, &worker->wake, on_wake) != 0) {
-        uv_close((uv_handle_t *)&worker->tick, NULL);
-        uv_close((uv_handle_t *)&worker->drain, NULL);
-        uv_close((uv_handle_t *)&worker->alarm, NULL);
-        uv_close((uv_handle_t *)&worker->sweep, NULL);
-        uv_close((uv_handle_t *)&worker->pulse, NULL);
-        uv_run(&worker->loop, UV_RUN_DEFAULT);
-        uv_loop_close(&worker->loop);
+        close_loop(worker);
         return false;
     }
     worker->tick.data = worker->drain.data = worker->alarm.data = worker->sweep.data =
@@ -583,24 +438,13 @@ void idl__worker_free(idl__worker *worker)
     if (worker == NULL)
         return;
     if (!worker->finished)
-        close_mailbox(worker);
+        idl__mail_close(worker);
     uv_close((uv_handle_t *)&worker->wake, NULL);
-    uv_close((uv_handle_t *)&worker->tick, NULL);
-    uv_close((uv_handle_t *)&worker->drain, NULL);
-    uv_close((uv_handle_t *)&worker->alarm, NULL);
-    uv_close((uv_handle_t *)&worker->sweep, NULL);
-    uv_close((uv_handle_t *)&worker->pulse, NULL);
-    uv_run(&worker->loop, UV_RUN_DEFAULT);
-    uv_loop_close(&worker->loop);
+    close_loop(worker);
     for (idl_call *call = worker->pool, *next; call != NULL; call = next) {
         next = call->next;
         idl__call_free(call);
     }
     idl__shared_free(worker->shared);
-    uv_mutex_lock(&worker->mail.mutex);
-    worker->mail.abandoned = true;
-    bool unused = worker->mail.orphans == 0;
-    uv_mutex_unlock(&worker->mail.mutex);
-    if (unused)
-        destroy(worker);
+    idl__mail_abandon(worker);
 }
