@@ -73,6 +73,7 @@ void idl__call_reset(idl_call *call)
     idl__call_drop_messages(call);
     idl__call_drop_memory(call);
     call->client.wish = IDL__UNSAID;
+    call->client.on_writable.fn = NULL;
     idl__call_forget_sent(call);
     call->deadline = 0;
     call->code = IDL_OK;

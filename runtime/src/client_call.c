@@ -40,7 +40,6 @@ bool idl__client_begin(idl_call *call, const idl_method *method)
     call->client.item_fn = NULL;
     call->client.channel = NULL;
     call->client.unwanted = call->client.starved = call->client.room = false;
-    call->client.on_writable.fn = NULL;
     call->client.uses++;
     call->client.begun = 0;
     call->client.busy = true;
@@ -211,6 +210,7 @@ idl_code idl__client_settle(idl_call *call, void *reply)
         idl__chain_end(call, call->code, call->message.data);
     call->client.busy = false;
     call->client.wish = IDL__UNSAID;
+    call->client.on_writable.fn = NULL;
     call->deadline = 0;
     idl__kin_leave(call);
     idl__call_forget_sent(call);

@@ -653,6 +653,32 @@ static void callbacks_are_told_of_room(void **state)
     end(&c);
 }
 
+/* A callback may be set before its RPC begins, and is that RPC's alone. */
+static void a_callback_is_set_before_for_one_rpc(void **state)
+{
+    (void)state;
+    plan p = { 0 };
+    client c = begin(&p);
+    const note item = { .text = IDL_STR("x") };
+    pump u = { .item = &item, .goal = 2 * WINDOW };
+    idl_call_on_writable(c.call, send_more, &u);
+    idl_client_async(c.channel, c.call, &load_method, NULL, pump_done, NULL, &u);
+    send_more(c.call, &u);
+    assert_in_range(u.sent, 1, u.goal - 1);
+    idl_channel_run(c.channel);
+    assert_int_equal(u.s.code, IDL_OK);
+    assert_int_equal(u.sent, u.goal);
+    int told = u.told;
+    idl_client_async(c.channel, c.call, &load_method, NULL, pump_done, NULL, &u);
+    while (idl_client_send(c.call, &load_method, &item) == IDL_OK)
+        continue;
+    idl_call_cancel(c.channel, idl_call_token(c.call));
+    idl_channel_run(c.channel);
+    assert_int_equal(u.s.code, IDL_CANCELLED);
+    assert_int_equal(u.told, told);
+    end(&c);
+}
+
 static void *call_often(void *arg)
 {
     job *j = arg;
@@ -792,6 +818,7 @@ int main(void)
         cmocka_unit_test(async_sends_never_wait),
         cmocka_unit_test(callbacks_may_send),
         cmocka_unit_test(callbacks_are_told_of_room),
+        cmocka_unit_test(a_callback_is_set_before_for_one_rpc),
         cmocka_unit_test(room_is_told_beside_blocking_calls),
         cmocka_unit_test(messages_that_are_kept_stay),
         cmocka_unit_test(async_streams_that_go_wrong),

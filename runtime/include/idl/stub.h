@@ -41,8 +41,8 @@ IDL_API idl_code idl_client_call(idl_channel *channel, idl_call *call, const idl
  * no channel that could run it later, or no memory for a call to lend: IDL_RESOURCE_EXHAUSTED).
  *
  * Streams need a call of their own, and no request with client streaming. Their done comes after
- * the last message, and idl_client_send gives IDL_AGAIN instead of waiting: an idl_call_on_writable
- * that is set behind this tells when to try again. */
+ * the last message, and idl_client_send gives IDL_AGAIN instead of waiting: idl_call_on_writable
+ * tells when to try again. */
 typedef void idl_done_fn(idl_call *call, idl_code code, const void *reply, void (*user)(void),
                          void *arg);
 IDL_API void idl_client_async(idl_channel *channel, idl_call *call, const idl_method *method,
