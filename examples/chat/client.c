@@ -2,7 +2,7 @@
 /* client.c: talks in the room: lines from the terminal go there, what the others say comes here.
  * usage: chat_client NAME [ADDRESS]
  *
- * One thread: the stream in its event form, and a loop that turns to the channel and the terminal. */
+ * One thread: the stream in its event form, and a loop that waits for the channel and the terminal. */
 #define _POSIX_C_SOURCE 200809L
 #include <errno.h>
 #include <inttypes.h>
@@ -12,8 +12,6 @@
 #include <unistd.h>
 
 #include "chat_client.h"
-
-enum { TURN_MS = 20 };
 
 struct client {
     idl_channel *channel;
@@ -103,19 +101,18 @@ static void read_input(struct client *c)
 
 /* ---- The loop ---- */
 
-static bool has_input(const struct client *c)
-{
-    struct pollfd input = { .fd = STDIN_FILENO, .events = POLLIN };
-    return !c->over && !c->ended && !c->full && poll(&input, 1, 0) > 0;
-}
-
-/* The channel has the thread, but for a look at the terminal now and then. */
 static void run(struct client *c)
 {
+    enum { CHANNEL, TERMINAL };
+    struct pollfd fds[] = {
+        [CHANNEL] = { .fd = idl_channel_fd(c->channel), .events = POLLIN },
+        [TERMINAL] = { .events = POLLIN },
+    };
     while (!c->over) {
-        idl_channel_process(c->channel, TURN_MS);
-        while (has_input(c))
+        fds[TERMINAL].fd = c->ended || c->full ? -1 : STDIN_FILENO; /* -1: passed over */
+        if (poll(fds, 2, idl_channel_timeout(c->channel)) > 0 && fds[TERMINAL].revents != 0)
             read_input(c);
+        idl_channel_process(c->channel, 0);
     }
 }
 

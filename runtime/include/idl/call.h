@@ -139,8 +139,8 @@ IDL_API void idl_call_on_cancel(idl_call *call, void (*fn)(idl_call *call, void 
 
 /* fn runs when a send or emit that gave IDL_AGAIN may be tried again, and when there is no more
  * sense in it because the call is cancelled or over. NULL: nothing does. On the server it runs on the
- * loop, after the handler has returned, and may be set on any thread. On the client it is
- * for one RPC, that which is open or else the next, and forgotten when that ends. */
+ * loop, after the handler has returned, and may be set on any thread. On the client it is for
+ * one RPC, the one that is open or else the next, and is forgotten when that ends. */
 IDL_API void idl_call_on_writable(idl_call *call, void (*fn)(idl_call *call, void *arg), void *arg);
 
 /* The message that was received last stays valid until the call is reset, used again or over; else
