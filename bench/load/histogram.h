@@ -8,6 +8,10 @@
 
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum { HISTOGRAM_STEPS = 64, HISTOGRAM_BUCKETS = 59 * HISTOGRAM_STEPS };
 
 typedef struct histogram {
@@ -24,5 +28,9 @@ void histogram_merge(histogram *into, const histogram *from);
 uint64_t histogram_at(const histogram *h, double part);
 
 double histogram_mean(const histogram *h);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -23,6 +23,10 @@
 
 #include "../load/histogram.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum load { LOAD_SEQ, LOAD_FLIGHT, LOAD_THREADS, LOAD_CONNS, LOAD_STREAM, LOAD_IDLE };
 
 enum { STAMP = 8 };
@@ -98,5 +102,9 @@ int connect_local(int port);
 void no_delay(int fd);
 /* Tells whoever started the server. */
 void server_ready(int port);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -1,0 +1,5 @@
+namespace c_glib bench
+
+service Greeter {
+  string greet(1: string name)
+}
