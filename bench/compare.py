@@ -123,8 +123,6 @@ def measure(build, peer, place, load, count, size, seconds):
 def idle(build, peer, count):
     """KiB that a connection costs its server while nothing happens on it."""
     program, client, environment = PEERS[peer]
-    if client == "idlc_client":  # it would need a thread for each
-        client, environment = PEERS["idlc server"][1:]
     server = Server(build, program, CPUS[-1], {})
     try:
         rss, before = server.memory()

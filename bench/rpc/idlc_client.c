@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* idlc_client.c: the greeter's client that is compared, as applications write it: blocking stubs
- * where one call is open, async stubs where many are. BENCH_TYPE=bytes calls greet_bytes. */
+ * where one call is open, async stubs where many are; one thread for many connections. BENCH_TYPE=bytes calls greet_bytes. */
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 
 #include "greeter_client.h"
 #include "measure.h"
@@ -141,23 +142,49 @@ static void receive(crew *w)
     idl_call_free(call);
 }
 
+/* ---- Many connections, one thread ---- */
+
+static void watch(crew *all, const task *t, meter *sum)
+{
+    struct epoll_event events[256];
+    int epoll = epoll_create1(EPOLL_CLOEXEC);
+    for (unsigned i = 0; i < t->connections; i++) {
+        struct epoll_event event = { .events = EPOLLIN, .data.ptr = all[i].channel };
+        epoll_ctl(epoll, EPOLL_CTL_ADD, idl_channel_fd(all[i].channel), &event);
+        all[i].slots[0].started = now_ns();
+        start(&all[i].slots[0]);
+    }
+    for (uint64_t now; (now = now_ns()) < sum->edge || !meter_edge(sum, now);) {
+        int ready = epoll_wait(epoll, events, 256, 10);
+        for (int i = 0; i < ready; i++)
+            idl_channel_process(events[i].data.ptr, 0);
+    }
+    for (unsigned i = 0; i < t->connections; i++)
+        meter_merge(sum, &all[i].meter);
+}
+
+static void __attribute__((noreturn)) hold(crew *all, const task *t)
+{
+    idl_call *call = idl_call_new();
+    for (unsigned i = 0; i < t->connections; i++)
+        if (!call_once(&all[i], call))
+            die("greet");
+    idle_hold(t);
+}
+
 /* ---- Several threads ---- */
 
 static void spread(crew *all, const task *t, meter *sum)
 {
-    const unsigned count = t->threads * t->connections;
-    pthread_attr_t small;
-    pthread_attr_init(&small);
-    pthread_attr_setstacksize(&small, 128 << 10);
-    for (unsigned i = 0; i < count; i++)
-        if (pthread_create(&all[i].thread, &small, work, &all[i]) != 0)
+    for (unsigned i = 0; i < t->threads; i++)
+        if (pthread_create(&all[i].thread, NULL, work, &all[i]) != 0)
             die("pthread_create");
     while (!meter_edge(sum, now_ns())) {
         struct timespec until = { (time_t)(sum->edge / 1000000000U),
                                   (long)(sum->edge % 1000000000U) };
         clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL);
     }
-    for (unsigned i = 0; i < count; i++) {
+    for (unsigned i = 0; i < t->threads; i++) {
         pthread_join(all[i].thread, NULL);
         meter_merge(sum, &all[i].meter);
     }
@@ -180,10 +207,13 @@ int main(int argc, char **argv)
     case LOAD_SEQ: work(&all[0]); break;
     case LOAD_FLIGHT: fly(&all[0]); break;
     case LOAD_STREAM: receive(&all[0]); break;
-    case LOAD_IDLE: return 3;
+    case LOAD_IDLE: hold(all, &t);
     default:
         sum.on = false;
-        spread(all, &t, &sum);
+        if (t.load == LOAD_CONNS)
+            watch(all, &t, &sum);
+        else
+            spread(all, &t, &sum);
         return meter_report(&sum);
     }
     return meter_report(&all[0].meter);
