@@ -10,7 +10,9 @@ test="$build g++ make meson mandoc file dpkg-dev clang libclang-rt-dev libcmocka
     clang-tidy cppcheck
     golang-go golang-github-containerd-ttrpc-dev golang-google-protobuf-dev protoc-gen-go
     protobuf-compiler libprotobuf-c-dev protobuf-c-compiler valgrind libtcc-dev tcc doxygen libsqlite3-dev libglib2.0-dev
-    libevent-dev"
+    libevent-dev systemtap-sdt-dev"
+# Where services are started when they are installed, that one would be.
+[ -d /run/systemd/system ] || test="$test prometheus"
 
 foreign="$test qemu-user gcc-s390x-linux-gnu libc6-dev-s390x-cross gcc-i686-linux-gnu
     libc6-dev-i386-cross"
