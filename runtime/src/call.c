@@ -41,14 +41,20 @@ void idl__call_drop_item(idl_call *call)
     call->item = NULL;
 }
 
+/* The message that was received last lives longer than the run that it came in. */
+static void part_item(idl_call *call)
+{
+    if (call->item != NULL || call->fetched == NULL)
+        return;
+    call->item = call->fetched->block;
+    idl__block_retain(call->item);
+}
+
 void idl__call_drop_messages(idl_call *call)
 {
-    idl_bytes payload;
-    idl__block *block;
+    part_item(call);
     idl__stream_drop(&call->stream);
-    while (call->client.fetched != NULL &&
-           idl__message_take(&call->client.fetched, &payload, &block))
-        idl__block_release(block);
+    idl__runs_free(&call->fetched);
 }
 
 void idl__call_drop_memory(idl_call *call)
@@ -166,6 +172,7 @@ void idl_call_keep(idl_call *call)
 {
     if (call == NULL || call->arena.failed)
         return;
+    part_item(call);
     if (call->item != NULL) {
         struct idl__held *held = idl__arena_object(&call->arena, sizeof *held);
         if (held == NULL)

@@ -46,8 +46,9 @@ struct idl_call {
     idl_code code;
     idl_str message;   /* in the arena, or static; ends in NUL */
     idl__block *block; /* what views of the request or reply point into; NULL: none */
-    idl_arena items;   /* the message of a stream that was received last ... */
-    idl__block *item;  /* ... and what views of it point into */
+    idl_arena items;   /* the message of a stream that was received last, */
+    idl__block *item;  /* what views of it point into; NULL: ... */
+    idl__run *fetched; /* ... the first of these, messages that were taken off the stream */
     void *user;        /* of the service */
     const char *peer;  /* the other side's address; lives as long as the call */
     enum { IDL__CALL_IDLE, IDL__CALL_CLIENT, IDL__CALL_SERVER } role;
@@ -93,11 +94,10 @@ struct idl_call {
         bool listed;           /* among the channel's open calls */
         bool due;              /* or among those whose callbacks are due */
         bool running;          /* its callbacks run */
-        struct idl__message *fetched; /* messages of a stream that were taken off it */
-        bool unwanted;                /* messages that arrive are dropped */
-        bool starved;                 /* a send gave IDL_AGAIN ... */
-        uint32_t drained;             /* ... when link->drained was this */
-        bool room;                    /* on_writable is to be told */
+        bool unwanted;         /* messages that arrive are dropped */
+        bool starved;          /* a send gave IDL_AGAIN ... */
+        uint32_t drained;      /* ... when link->drained was this */
+        bool room;             /* on_writable is to be told */
         bool over;
         enum { IDL__UNSAID, IDL__PATIENT, IDL__HASTY } wish; /* whether it waits for a connection */
         bool patient;                                        /* it does */

@@ -242,12 +242,12 @@ static void fetch(idl_call *call)
 {
     idl_channel *channel = call->client.channel;
     if (channel == NULL) { /* it was closed */
-        call->client.fetched = idl__conn_fetch(&call->stream);
+        call->fetched = idl__conn_fetch(&call->stream);
         idl__client_take_headers(call);
         return;
     }
     idl__channel_lock(channel);
-    while ((call->client.fetched = idl__conn_fetch(&call->stream)) == NULL && go_on(channel, call))
+    while ((call->fetched = idl__conn_fetch(&call->stream)) == NULL && go_on(channel, call))
         continue;
     idl__link *link = call->client.link;
     if (idl__link_can_write(link)) /* credit for more */
@@ -260,9 +260,10 @@ static void fetch(idl_call *call)
 /* The next message: most need no lock. */
 static bool take(idl_call *call, idl_bytes *payload)
 {
-    if (call->client.fetched == NULL)
-        fetch(call);
-    return idl__message_take(&call->client.fetched, payload, &call->item);
+    if (IDL_LIKELY(idl__runs_next(&call->fetched, payload)))
+        return true;
+    fetch(call);
+    return idl__runs_next(&call->fetched, payload);
 }
 
 void idl__client_cancel(idl_call *call, idl_code code)

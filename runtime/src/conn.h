@@ -36,6 +36,7 @@
 #include <idl/values.h>
 
 #include "block.h"
+#include "conn_run.h"
 #include "meta.h"
 #include "protocol.h"
 
@@ -78,9 +79,7 @@ typedef struct idl__stream {
     uint32_t due_credit; /* taken by the application, not yet returned to the peer */
     int64_t send_credit, recv_credit;
     uint64_t begun;                            /* client: where its request begins in the output */
-    struct idl__message *first, *last;         /* received and not yet taken ... */
-    idl__block *store;                         /* ... and where the last ones are; NULL: no room */
-    uint32_t store_used, store_refs;           /* of it: bytes, and references not handed out */
+    idl__run *first, *last;                    /* messages that were not taken yet */
     struct idl__stream *prev, *next;           /* in the connection's list of live streams */
     struct idl__stream *wait_prev, *wait_next; /* in its list of those that wait to send */
     /* Server, to be set by the driver when it was accepted: what goes with its end. NULL: nothing. */
@@ -230,11 +229,9 @@ idl_code idl__conn_close_send(idl__conn *conn, idl__stream *stream);
 /* The oldest stored message, if any: its bytes, and the block with a reference that is the
  * caller's now. Returns its credit to the peer. Also after the stream has ended. */
 bool idl__conn_take(idl__stream *stream, idl_bytes *payload, idl__block **block);
-/* The same for the oldest few together, an eighth of the window at most: their list, which is the
- * caller's; NULL: there is none. idl__message_take is as idl__conn_take, for such a list: it needs
- * neither the stream nor the connection. */
-struct idl__message *idl__conn_fetch(idl__stream *stream);
-bool idl__message_take(struct idl__message **list, idl_bytes *payload, idl__block **block);
+/* The same for the oldest few together, an eighth of the window and a message more at most: the
+ * caller's, who needs neither the stream nor the connection to take them. NULL: there is none. */
+idl__run *idl__conn_fetch(idl__stream *stream);
 /* Gives up the messages that nobody will take. */
 void idl__stream_drop(idl__stream *stream);
 

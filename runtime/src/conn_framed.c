@@ -106,11 +106,7 @@ static bool read_frame(idl__conn *conn, idl__event *event, bool *more)
         idl__cut_drop(&conn->cut);
         told = idl__conn_long(conn, frame, event);
         break;
-    case IDL__CUT_FRAME:
-        told = idl__conn_frame(conn, frame, event);
-        if (told && event->kind == IDL__MESSAGE && conn->after == NULL)
-            idl__stream_data_run(conn, event->stream);
-        break;
+    case IDL__CUT_FRAME: told = idl__conn_frame(conn, frame, event); break;
     }
     conn->any_frame = true;
     conn->frame_at = conn->read_at;

@@ -210,17 +210,14 @@ bool idl__stream_data(idl__conn *conn, const idl__frame *frame, idl__event *even
 /* For a stream that is live. */
 bool idl__stream_take_data(idl__conn *conn, idl__stream *stream, const idl__frame *frame,
                            idl__event *event);
-/* Stores the messages that have arrived behind one of this stream and are of it too, which has been
- * told: as long as nothing else is to be said about them. With flow control. */
-void idl__stream_data_run(idl__conn *conn, idl__stream *stream);
 /* It does not hold up the connection any more. */
 void idl__stream_not_full(idl__conn *conn, idl__stream *stream);
 void idl__conn_credit(idl__conn *conn, const idl__frame *frame);
 /* Ends a call from here, on either side. */
 bool idl__stream_break(idl__conn *conn, idl__stream *stream, idl_code code, const char *message,
                        idl__event *event);
-/* Stores a message. False: no memory. */
-bool idl__stream_store(idl__conn *conn, idl__stream *stream, idl_bytes payload, uint32_t cost);
+/* Stores a message that came with the request. False: no memory. */
+bool idl__stream_store_first(idl__conn *conn, idl__stream *stream, idl_bytes payload);
 /* Received DATA was stored or dropped: its connection credit goes back. */
 void idl__conn_return_credit(idl__conn *conn, uint32_t cost);
 /* The connection as a whole may send DATA (again): those who wait are told. */

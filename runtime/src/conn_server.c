@@ -130,7 +130,7 @@ void idl__conn_accept(idl__conn *conn, idl__stream *stream, const idl__event *re
     }
     /* A client that has its first message already may send it along. */
     if (request->payload.len != 0 && (request->flags & IDL__F_NO_DATA) == 0) {
-        if (!idl__stream_store(conn, stream, request->payload, 0)) {
+        if (!idl__stream_store_first(conn, stream, request->payload)) {
             idl__conn_no_memory(conn);
             return;
         }

@@ -8,21 +8,11 @@
 
 #include <string.h>
 
-#include <idl/frame.h>
-
 #include "codec.h"
 
 enum {
-    COPY_MAX = 16 << 10, /* a message up to this is copied, so as not to hold the block it is in */
+    COPY_MAX = 16 << 10, /* frames up to this are copied, so as not to hold the block they are in */
     STORE_MAX = 16 << 10 /* what small messages that arrive together are copied to */
-};
-
-struct idl__message {
-    struct idl__message *next;
-    idl__block *home; /* this struct is in it, and maybe others */
-    idl__block *held; /* and the payload in this one */
-    idl_bytes payload;
-    uint32_t cost;
 };
 
 /* ---- Streams that wait to send ---- */
@@ -252,68 +242,42 @@ bool idl__stream_break(idl__conn *conn, idl__stream *stream, idl_code code, cons
                                      : idl__server_break(conn, stream, code, message, event);
 }
 
-/* No more messages go into the block that the last ones are in. */
-static void close_store(idl__stream *stream)
+/* What of a stream's messages is handed out together, at most. */
+static uint32_t share(const idl__conn *conn)
 {
-    if (stream->store != NULL)
-        idl__block_release_many(stream->store, stream->store_refs);
-    stream->store = NULL;
+    return known_window(conn) / 8;
 }
 
-/* One that the messages which have arrived with this one may go into too. */
-static bool open_store(const idl__conn *conn, idl__stream *stream, size_t size)
+static void add_run(idl__stream *stream, idl__run *run)
 {
-    size_t more = 4 * idl__cut_pending(&conn->cut);
-    if (more > STORE_MAX)
-        more = STORE_MAX;
-    idl__block *block = idl__block_new(size > more ? size : more);
-    if (block == NULL)
-        return false;
-    close_store(stream);
-    stream->store = block;
-    stream->store_used = 0;
-    stream->store_refs = (uint32_t)(block->cap / sizeof(struct idl__message));
-    idl__block_retain_many(block, stream->store_refs - 1);
-    return true;
+    *(stream->last != NULL ? &stream->last->next : &stream->first) = run;
+    stream->last = run;
 }
 
-/* Memory for a message, and a reference to the block that it is in. */
-static struct idl__message *new_message(const idl__conn *conn, idl__stream *stream, size_t len)
+/* Stores whole frames, the last that were read. False: no memory. */
+static bool store(idl__conn *conn, idl__stream *stream, idl_bytes frames)
 {
-    size_t align = _Alignof(struct idl__message);
-    size_t size = (sizeof(struct idl__message) + len + align - 1) & ~(align - 1);
-    if ((stream->store == NULL || stream->store->cap - stream->store_used < size) &&
-        !open_store(conn, stream, size))
-        return NULL;
-    struct idl__message *message = (void *)(stream->store->data + stream->store_used);
-    stream->store_used += (uint32_t)size;
-    stream->store_refs--;
-    return message;
-}
-
-bool idl__stream_store(idl__conn *conn, idl__stream *stream, idl_bytes payload, uint32_t cost)
-{
-    bool copy = payload.len <= COPY_MAX;
-    struct idl__message *message = new_message(conn, stream, copy ? payload.len : 0);
-    if (message == NULL)
-        return false;
-    idl__block *home = stream->store;
-    *message =
-        (struct idl__message){ .home = home, .held = home, .payload = payload, .cost = cost };
-    if (copy) {
-        message->payload.data = (uint8_t *)(message + 1);
-        if (payload.len != 0)
-            memcpy(message + 1, payload.data, payload.len);
-    } else {
-        message->held = conn->cut.block;
-        idl__block_retain(message->held);
+    uint32_t counted = (uint32_t)(IDL__HEAD - conn->wire->uncounted);
+    idl__run *run = stream->last;
+    if (run == NULL || run->cost >= share(conn) || !idl__run_append(run, frames)) {
+        size_t more = 4 * idl__cut_pending(&conn->cut); /* some may be of this stream */
+        run = frames.len > COPY_MAX
+                  ? idl__run_view(frames, conn->cut.block, counted)
+                  : idl__run_copy(frames, more < STORE_MAX ? more : STORE_MAX, counted);
+        if (run == NULL)
+            return false;
+        add_run(stream, run);
     }
-    if (stream->last != NULL)
-        stream->last->next = message;
-    else
-        stream->first = message;
-    stream->last = message;
+    run->cost += (uint32_t)frames.len;
     return true;
+}
+
+bool idl__stream_store_first(idl__conn *conn, idl__stream *stream, idl_bytes payload)
+{
+    idl__run *run = idl__run_of(payload, (uint32_t)(IDL__HEAD - conn->wire->uncounted));
+    if (run != NULL)
+        add_run(stream, run);
+    return run != NULL;
 }
 
 /* Why a DATA frame can't be taken; NULL: it can. */
@@ -339,34 +303,71 @@ static const char *data_error(const idl__conn *conn, const idl__stream *stream,
 
 bool idl__stream_data(idl__conn *conn, const idl__frame *frame, idl__event *event)
 {
-    uint32_t cost = (uint32_t)(IDL_FRAME_HEADER + IDL__HEAD + frame->body.len);
-    idl__conn_return_credit(conn, cost);
+    idl__conn_return_credit(conn, (uint32_t)(IDL__FRAME_HEAD + frame->body.len));
     idl__stream *stream = idl__conn_find(conn, frame->id, "DATA");
     if (stream == NULL)
         return false;
     return idl__stream_take_data(conn, stream, frame, event);
 }
 
+/* Bytes of the frames that have arrived behind a message and are messages of that stream too, of
+ * which nothing else is to be said; credit: what they may cost. */
+static size_t more_of(const idl__conn *conn, const idl__stream *stream, const uint8_t *frame,
+                      int64_t credit)
+{
+    const uint8_t *begin = frame;
+    size_t have = idl__cut_pending(&conn->cut);
+    while (have >= IDL__FRAME_HEAD && credit > 0) {
+        size_t len = idl__get_be32(frame), size = IDL_FRAME_HEADER + len;
+        if (idl__get_be32(frame + 4) != stream->id || frame[8] != IDL__T_DATA || frame[9] != 0 ||
+            len < IDL__HEAD || len - IDL__HEAD > conn->limits.max_message || size > have)
+            break;
+        frame += size;
+        have -= size;
+        credit -= (int64_t)size;
+    }
+    return (size_t)(frame - begin);
+}
+
+/* Stores a message and those behind it. False: no memory. */
+static bool take_messages(idl__conn *conn, idl__stream *stream, const idl__frame *frame, bool last)
+{
+    idl_bytes frames = { frame->body.data - IDL__FRAME_HEAD, IDL__FRAME_HEAD + frame->body.len };
+    if (!last && conn->wire->flow_control) {
+        int64_t most = share(conn);
+        int64_t credit = stream->recv_credit < most ? stream->recv_credit : most;
+        size_t more = more_of(conn, stream, frames.data + frames.len, credit - (int64_t)frames.len);
+        idl__cut_pass(&conn->cut, more);
+        idl__conn_return_credit(conn, (uint32_t)more);
+        frames.len += more;
+    }
+    stream->recv_credit -= (int64_t)frames.len;
+    stream->bytes_in += frames.len;
+    return store(conn, stream, frames);
+}
+
 bool idl__stream_take_data(idl__conn *conn, idl__stream *stream, const idl__frame *frame,
                            idl__event *event)
 {
-    uint32_t cost = (uint32_t)(IDL_FRAME_HEADER + IDL__HEAD + frame->body.len);
+    uint32_t cost = (uint32_t)(IDL__FRAME_HEAD + frame->body.len);
     idl_code code;
     const char *error = data_error(conn, stream, frame, &code);
     if (error != NULL)
         return idl__stream_break(conn, stream, code, error, event);
-    stream->recv_credit -= cost;
-    stream->bytes_in += cost;
     stream->flags |= IDL__S_GOT_FIRST;
     bool half = (conn->role == IDL__SERVER || conn->wire->data_ends) &&
                 (frame->flags & IDL__F_REMOTE_CLOSED) != 0;
     bool message = (frame->flags & IDL__F_NO_DATA) == 0;
+    if (!message) {
+        stream->recv_credit -= cost;
+        stream->bytes_in += cost;
+    }
     if (!half && !message) {
         idl__conn_strike(conn, "DATA frames with nothing in them");
         return_credit(stream, cost);
         return false;
     }
-    if (message && !idl__stream_store(conn, stream, frame->body, cost))
+    if (message && !take_messages(conn, stream, frame, half))
         return idl__stream_break(conn, stream, IDL_RESOURCE_EXHAUSTED, "no memory", event);
     if (half) {
         stream->flags |= IDL__S_GOT_LAST;
@@ -383,69 +384,48 @@ bool idl__stream_take_data(idl__conn *conn, idl__stream *stream, const idl__fram
     return true;
 }
 
-void idl__stream_data_run(idl__conn *conn, idl__stream *stream)
-{
-    for (idl_bytes bytes; idl__cut_peek(&conn->cut, &bytes) && bytes.len >= IDL__HEAD;) {
-        idl__frame frame = idl__frame_of(bytes);
-        uint32_t cost = (uint32_t)(IDL_FRAME_HEADER + bytes.len);
-        if (frame.id != stream->id || frame.type != IDL__T_DATA || frame.flags != 0 ||
-            stream->recv_credit <= 0 || frame.body.len > conn->limits.max_message ||
-            !idl__stream_store(conn, stream, frame.body, cost))
-            break;
-        idl__cut_pass(&conn->cut, bytes);
-        stream->recv_credit -= cost;
-        stream->bytes_in += cost;
-        idl__conn_return_credit(conn, cost);
-    }
-}
+/* ---- Taking ---- */
 
-bool idl__message_take(struct idl__message **list, idl_bytes *payload, idl__block **block)
+/* Takes runs off the stream that cost as much as that together, but one if there is one. */
+static idl__run *take_off(idl__stream *stream, uint32_t enough)
 {
-    struct idl__message *message = *list;
-    if (message == NULL)
-        return false;
-    *list = message->next;
-    *payload = message->payload;
-    *block = message->held;
-    if (message->home != message->held)
-        idl__block_release(message->home);
-    return true;
-}
-
-/* Takes messages off the stream until they cost as much as that, but one if there is one. */
-static struct idl__message *take_off(idl__stream *stream, uint32_t enough)
-{
-    struct idl__message *first = stream->first, *last = first;
+    idl__run *first = stream->first, *last = first;
     if (first == NULL)
         return NULL;
     uint32_t cost = first->cost;
-    for (; cost < enough && last->next != NULL; last = last->next)
+    for (; last->next != NULL && last->next->cost + cost <= enough; last = last->next)
         cost += last->next->cost;
     stream->first = last->next;
     last->next = NULL;
-    if (stream->first == NULL) {
+    if (stream->first == NULL)
         stream->last = NULL;
-        close_store(stream);
-    }
     return_credit(stream, cost);
     return first;
 }
 
-struct idl__message *idl__conn_fetch(idl__stream *stream)
+idl__run *idl__conn_fetch(idl__stream *stream)
 {
-    return take_off(stream, stream->conn != NULL ? known_window(stream->conn) / 8 : 0);
+    return take_off(stream, stream->conn != NULL ? share(stream->conn) : 0);
 }
 
 bool idl__conn_take(idl__stream *stream, idl_bytes *payload, idl__block **block)
 {
-    struct idl__message *message = take_off(stream, 0);
-    return idl__message_take(&message, payload, block);
+    idl__run *run = stream->first;
+    if (run == NULL)
+        return false;
+    idl__run_next(run, payload);
+    *block = run->block;
+    idl__block_retain(*block);
+    uint32_t cost = run->cost != 0 ? (uint32_t)(IDL__FRAME_HEAD + payload->len) : 0;
+    run->cost -= cost;
+    if (run->at == run->end)
+        idl__run_free(take_off(stream, 0));
+    return_credit(stream, cost);
+    return true;
 }
 
 void idl__stream_drop(idl__stream *stream)
 {
-    idl_bytes payload;
-    idl__block *block;
-    while (stream->first != NULL && idl__conn_take(stream, &payload, &block))
-        idl__block_release(block);
+    idl__run *all = take_off(stream, UINT32_MAX);
+    idl__runs_free(&all);
 }

@@ -198,17 +198,6 @@ enum idl__cut_result idl__cut_next(idl__cut *cut, size_t peek, idl_bytes *frame)
     return IDL__CUT_FRAME;
 }
 
-bool idl__cut_peek(const idl__cut *cut, idl_bytes *frame)
-{
-    size_t have = idl__cut_pending(cut);
-    if (cut->dropping != 0 || have < IDL_FRAME_HEADER)
-        return false;
-    const uint8_t *header = cut->block->data + cut->begin;
-    size_t length = length_at(cut, header);
-    *frame = (idl_bytes){ header + IDL_FRAME_HEADER, length };
-    return length <= cut->limit && length <= have - IDL_FRAME_HEADER;
-}
-
 void idl__cut_drop(idl__cut *cut)
 {
     cut->dropping = IDL_FRAME_HEADER + length_at(cut, cut->block->data + cut->begin);

@@ -50,12 +50,11 @@ bool idl__cut_feed(idl__cut *cut, idl_bytes bytes);
 /* The next frame, without its header; valid until the next call with this cut. IDL__CUT_LONG: len
  * is what the header claims, and peek bytes are there. */
 enum idl__cut_result idl__cut_next(idl__cut *cut, size_t peek, idl_bytes *frame);
-/* True: the next frame is there as a whole, and would be IDL__CUT_FRAME; idl__cut_pass passes over
- * it. */
-bool idl__cut_peek(const idl__cut *cut, idl_bytes *frame);
-static inline void idl__cut_pass(idl__cut *cut, idl_bytes frame)
+/* After IDL__CUT_FRAME: passes over len more bytes, which are whole frames. What has arrived behind
+ * a frame is behind it in memory. */
+static inline void idl__cut_pass(idl__cut *cut, size_t len)
 {
-    cut->begin += IDL_FRAME_HEADER + frame.len;
+    cut->begin += len;
 }
 /* Passes over the frame that was IDL__CUT_LONG. */
 void idl__cut_drop(idl__cut *cut);
