@@ -98,7 +98,7 @@ expect "kv touch" "" "$(kv touch count)"
 stop_server
 
 # The others are projects of their own as well; what they do is tested in tests/examples.
-for example in chat feed upload; do
+for example in chat feed loops upload; do
     dir=$work/$example
     cp -r "$source_dir/examples/$example" "$dir"
     run cmake -S "$dir" -B "$dir/build" -G Ninja -DCMAKE_PREFIX_PATH="$prefix" \
