@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* channel.h: the client's side: an address, and the connection to it.
  *
- * A blocking call does its I/O on the calling thread: no hidden thread, no hop. Any number of
- * threads may call through one channel at once; they take turns at reading for each other. The
- * stubs' _async functions start calls that idl_channel_process or idl_channel_run carry on.
+ * A blocking call does its I/O on the calling thread, without a hop. Any number of threads may call
+ * through one channel at once; they take turns at reading for each other. The stubs' _async functions
+ * start calls that idl_channel_process or idl_channel_run carry on.
  *
  * A thread that runs a server's loop must not wait: blocking calls that handlers make end with
  * IDL_FAILED_PRECONDITION.
@@ -14,9 +14,9 @@
  * once with IDL_UNAVAILABLE (or what the reason asks for) and the error of the last attempt, unless
  * they wait (idl_call_set_wait_for_ready). A connection that was made ends all that.
  *
- * Names are looked up on a thread that lives only for that; waiting for it ends with the call's deadline,
- * with connect_timeout_ms, and when the call is cancelled. Names are looked up again before each attempt
- * to connect.
+ * Host names are looked up on a thread that lives only for that, the only one that a channel ever starts;
+ * waiting for it ends with the call's deadline, with connect_timeout_ms, and when the call is cancelled.
+ * Names are looked up again before each attempt to connect.
  *
  * A call that provably no server has seen is tried again by itself: there was no connection, none of its
  * bytes was written, or the server that was leaving says so. That is done for a call whose first message
