@@ -1,40 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* drive.c: see drive.h. The application on the connection does whatever the bytes say, and knows
  * what it is owed. */
-#include "drive.h"
+#include "driver.h"
 
-#include <stdbool.h>
 #include <string.h>
 
-#include <idl/frame.h>
-
 #include "alloc_fail.h"
-#include "chance.h"
-#include "cut.h"
-#include "envelope.h"
 #include "finding.h"
-
-enum { CALLS = 24, INPUT_MAX = 8192, IDS = 128 };
-
-typedef struct driven {
-    idl__stream stream; /* first */
-    bool open, dead;    /* dead: server: cancelled, to be released */
-} driven;
-
-typedef struct driver {
-    enum idl__role role;
-    idl__conn *conn;
-    struct chance in;
-    uint64_t now;
-    driven calls[CALLS];
-    uint32_t opened; /* client: ids so far; server: the highest that was sent to it */
-    bool closed;
-    uint8_t input[INPUT_MAX]; /* what the peer has sent and was not read */
-    size_t input_len;
-    uint8_t head[10]; /* of what is written */
-    size_t head_len, body_left;
-    bool answered[IDS];
-} driver;
 
 /* ---- A message ---- */
 
@@ -79,89 +51,47 @@ static const idl_method methods[] = {
 };
 // clang-format on
 
-/* ---- What the peer sends ---- */
+/* ---- Metadata ---- */
 
-static void add_input(driver *d, const void *bytes, size_t len)
+/* A few pairs to be sent: legal ones, and now and then one above the limit. */
+static void add_pairs(driver *d, idl__pairs *pairs, bool details)
 {
-    if (len > INPUT_MAX - d->input_len)
-        len = INPUT_MAX - d->input_len;
-    if (len != 0)
-        memcpy(d->input + d->input_len, bytes, len);
-    d->input_len += len;
-}
-
-static void add_frame(driver *d, uint32_t id, uint8_t type, uint8_t flags, const uint8_t *body,
-                      size_t len)
-{
-    uint8_t head[10];
-    idl_frame_header(head, (uint32_t)(6 + len));
-    idl_frame_header(head + 4, id);
-    head[8] = type;
-    head[9] = flags;
-    add_input(d, head, sizeof head);
-    add_input(d, body, len);
-}
-
-static uint32_t some_id(driver *d)
-{
-    size_t kind = chance_pick(&d->in, 16);
-    if (kind < 6) /* the next one */
-        return d->role == IDL__SERVER ? (d->opened += 2) - 1 : d->opened + 1;
-    if (kind < 14 && d->opened != 0)
-        return (uint32_t)(2 * chance_pick(&d->in, d->opened / 2 + 1)) + 1;
-    return kind == 14 ? 0 : (uint32_t)chance_pick(&d->in, 256);
-}
-
-/* A body that is right for the type, when the type is one. */
-static size_t some_body(driver *d, uint8_t type, uint8_t body[64])
-{
-    static const uint8_t requests[5][10] = { "\x0a\3t.T\x12\1a", "\x0a\3t.T\x12\1b",
-                                             "\x0a\3t.T\x12\1c", "\x0a\3t.T\x12\1d",
-                                             "\x0a\3t.T\x12\1e" };
-    size_t len = 0;
-    switch (type) {
-    case IDL__T_REQUEST:
-        memcpy(body, requests[chance_pick(&d->in, 5)], 8);
-        len = 8;
-        break;
-    case IDL__T_CREDIT:
-        idl_frame_header(body, (uint32_t)chance_pick(&d->in, 256) << chance_pick(&d->in, 25));
-        return 4;
-    case IDL__T_PING:
-    case IDL__T_PONG: memcpy(body, "\0goaway", 8); return 8;
-    case IDL__T_CANCEL: return 0;
-    default: break;
+    static const char *const keys[] = { "k", "a-bin", "k", "x.y_z-1" };
+    static const uint8_t as[20000] = "a\xffrest";
+    static const size_t sizes[] = { 0, 1, 5, 100, 1000, 20000, 1, 3 };
+    for (size_t count = chance_pick(&d->in, 4); count != 0; count--) {
+        idl_str key = idl_cstr(details ? "u/T" : keys[chance_pick(&d->in, 4)]);
+        bool any = details || key.data[0] == 'a';
+        size_t len = sizes[chance_pick(&d->in, 8)];
+        idl__pairs_add(pairs, &d->pairs, key,
+                       any ? (idl_bytes){ as, len } : (idl_bytes){ as, len != 0 });
     }
-    for (size_t more = chance_pick(&d->in, 24); more != 0; more--)
-        body[len++] = (uint8_t)chance_pick(&d->in, 256);
-    return len;
 }
 
-static void send_frame(driver *d)
+/* What came is legal, or it is not taken. */
+static void take_pairs(driver *d, idl_bytes envelope, uint32_t field)
 {
-    uint8_t body[64], type = (uint8_t)chance_pick(&d->in, 12), flags = 0;
-    if (chance_pick(&d->in, 3) != 0)
-        flags = (uint8_t)chance_pick(&d->in, 32);
-    uint32_t id = type == IDL__T_REQUEST || chance_pick(&d->in, 4) != 0 ? some_id(d) : 0;
-    if (type >= IDL__T_PING && type != IDL__T_HEADERS && chance_pick(&d->in, 8) != 7)
-        id = 0;
-    size_t len = some_body(d, type, body);
-    add_frame(d, id, type, flags, body, len);
+    idl__pairs pairs = { 0 };
+    idl__pairs_take(&pairs, &d->pairs, envelope, field);
+    for (const idl__pair *pair = pairs.first; pair != NULL; pair = pair->next) {
+        const char *wrong = idl__meta_wrong(pair->meta.key, pair->meta.value, false);
+        if (wrong != NULL)
+            finding("metadata '%s' is taken: %s", pair->meta.key.data, wrong);
+    }
 }
 
-/* A large message in many bytes that cost the input few. */
-static void send_large(driver *d)
+static void take_metadata(driver *d, const idl__event *event)
 {
-    static const uint8_t zeros[6000];
-    uint32_t id = some_id(d);
-    add_frame(d, id, IDL__T_DATA, 0, zeros, 20 * chance_pick(&d->in, 256));
-}
-
-static void send_bytes(driver *d)
-{
-    for (size_t n = chance_pick(&d->in, 16); n != 0; n--) {
-        uint8_t byte = (uint8_t)chance_pick(&d->in, 256);
-        add_input(d, &byte, 1);
+    idl__pairs details = { 0 };
+    switch (event->kind) {
+    case IDL__REQUEST: take_pairs(d, event->metadata, 5); break;
+    case IDL__HEADERS: take_pairs(d, event->metadata, 1); break;
+    case IDL__ENDED:
+        take_pairs(d, event->metadata, 3);
+        take_pairs(d, event->metadata, 4);
+        idl__pairs_take_details(&details, &d->pairs, event->metadata);
+        break;
+    default: finding("event %d has metadata", (int)event->kind);
     }
 }
 
@@ -169,7 +99,7 @@ static void send_bytes(driver *d)
 
 static driven *free_call(driver *d)
 {
-    for (size_t i = 0; i < CALLS; i++) {
+    for (size_t i = 0; i < DRIVE_CALLS; i++) {
         if (!d->calls[i].open)
             return &d->calls[i];
     }
@@ -202,6 +132,8 @@ static void on_event(driver *d, const idl__event *event)
     bool server = d->role == IDL__SERVER;
     if (d->closed)
         finding("event %d after the last one", (int)event->kind);
+    if (event->metadata.len != 0)
+        take_metadata(d, event);
     if (event->kind == IDL__CLOSED)
         d->closed = true;
     if (event->kind == IDL__CLOSED || event->kind == IDL__GOAWAY)
@@ -242,6 +174,8 @@ static void lose(driver *d)
 
 static void read_some(driver *d)
 {
+    if (idl__conn_blocked(d->conn))
+        return;
     size_t room, len = chance_pick(&d->in, 3) != 0 ? d->input_len : chance_pick(&d->in, 40);
     uint8_t *space = idl__conn_space(d->conn, &room);
     if (space == NULL) {
@@ -260,40 +194,6 @@ static void read_some(driver *d)
     take_events(d);
 }
 
-static void check_frame(driver *d)
-{
-    uint32_t id = idl__get_be32(d->head + 4);
-    uint8_t type = d->head[8];
-    if (type < IDL__T_REQUEST || type > IDL__T_HELLO)
-        finding("a frame of type %u is written", type);
-    if (type != IDL__T_RESPONSE || id >= IDS)
-        return;
-    if (d->role == IDL__CLIENT || (id & 1) == 0 || d->answered[id])
-        finding("stream %u is answered, and was before, or not asked", (unsigned)id);
-    d->answered[id] = true;
-}
-
-static void check_output(driver *d, const uint8_t *bytes, size_t len)
-{
-    while (len != 0) {
-        size_t n = 1;
-        if (d->head_len < sizeof d->head) {
-            d->head[d->head_len++] = *bytes;
-            if (d->head_len == sizeof d->head) {
-                check_frame(d);
-                d->body_left = idl__get_be32(d->head) - 6;
-            }
-        } else {
-            n = len < d->body_left ? len : d->body_left;
-            d->body_left -= n;
-        }
-        if (d->head_len == sizeof d->head && d->body_left == 0)
-            d->head_len = 0;
-        bytes += n;
-        len -= n;
-    }
-}
-
 static void write_some(driver *d)
 {
     struct iovec iov[3];
@@ -303,7 +203,7 @@ static void write_some(driver *d)
         size_t len = all ? iov[i].iov_len : chance_pick(&d->in, 100);
         bool part = len < iov[i].iov_len;
         len = part ? len : iov[i].iov_len;
-        check_output(d, iov[i].iov_base, len);
+        peer_hear(d, iov[i].iov_base, len);
         sent += len;
         if (part)
             break;
@@ -323,11 +223,37 @@ static void open_call(driver *d)
     idl__open open = { .method = method, .timeout_ns = chance_pick(&d->in, 2) * 1000 };
     if ((method->kind & IDL_STREAM_IN) == 0)
         open.request = some_text(d);
+    idl__pairs pairs = { 0 };
+    add_pairs(d, &pairs, false);
+    if (pairs.first != NULL)
+        open.metadata = &pairs;
     *call = (driven){ .open = false };
     if (idl__conn_open(d->conn, &call->stream, &open) != IDL_OK)
         return;
     d->opened += 2;
     call->open = (method->kind & IDL_ONEWAY) == 0;
+}
+
+static void respond(driver *d, driven *call, idl_code code)
+{
+    idl__metadata *m = &call->metadata;
+    if (chance_pick(&d->in, 2) != 0) {
+        if (!m->initial_sent)
+            add_pairs(d, &m->lists[IDL_META_INITIAL], false);
+        add_pairs(d, &m->lists[IDL_META_TRAILING], false);
+        add_pairs(d, &m->lists[IDL__DETAILS], true);
+        call->stream.metadata = m;
+    }
+    idl__conn_respond(d->conn, &call->stream, code, idl_cstr("so"), &text_type, some_text(d));
+}
+
+static void send_headers(driver *d, driven *call)
+{
+    if (call->metadata.initial_sent)
+        return;
+    idl__pairs *initial = &call->metadata.lists[IDL_META_INITIAL];
+    add_pairs(d, initial, false);
+    call->metadata.initial_sent = idl__conn_send_headers(d->conn, &call->stream, initial) == IDL_OK;
 }
 
 static void end_call(driver *d, driven *call)
@@ -342,14 +268,14 @@ static void end_call(driver *d, driven *call)
         call->dead = true;
         return;
     } else {
-        idl__conn_respond(d->conn, &call->stream, code, idl_cstr("so"), &text_type, some_text(d));
+        respond(d, call, code);
     }
     over(call);
 }
 
 static void command(driver *d)
 {
-    driven *call = &d->calls[chance_pick(&d->in, CALLS)];
+    driven *call = &d->calls[chance_pick(&d->in, DRIVE_CALLS)];
     size_t kind = chance_pick(&d->in, 8);
     if (kind == 0 && d->role == IDL__CLIENT) {
         open_call(d);
@@ -364,13 +290,27 @@ static void command(driver *d)
         idl__block *block;
         if (idl__conn_take(&call->stream, &payload, &block))
             idl__block_release(block);
-    } else if (kind < 7 || d->role == IDL__SERVER) {
+    } else if (kind < 7) {
         idl__conn_send(d->conn, &call->stream, &text_type, some_text(d),
                        chance_pick(&d->in, 8) == 7);
+    } else if (d->role == IDL__SERVER) {
+        send_headers(d, call);
     } else {
         idl__conn_close_send(d->conn, &call->stream);
     }
     take_events(d);
+}
+
+/* An allocation that will fail; patience with a stream that holds up the others that ends. */
+static void something_rare(driver *d)
+{
+    size_t kind = chance_pick(&d->in, 4);
+    if (kind == 3)
+        alloc_fail_at(1 + chance_pick(&d->in, 8));
+    if (kind == 2 && idl__conn_blocked(d->conn)) {
+        idl__conn_overflow(d->conn);
+        take_events(d);
+    }
 }
 
 static void act(driver *d)
@@ -380,19 +320,16 @@ static void act(driver *d)
     case 0:
     case 1:
     case 2:
-    case 3: send_frame(d); break;
-    case 4: send_large(d); break;
-    case 5: send_bytes(d); break;
+    case 3: peer_send_frame(d); break;
+    case 4: peer_send_large(d); break;
+    case 5: peer_send_bytes(d); break;
     case 6:
     case 7:
     case 8: read_some(d); break;
     case 9:
     case 10: write_some(d); break;
     case 11: d->now += (uint64_t)chance_pick(&d->in, 256) << 24; break;
-    case 12:
-        if (chance_pick(&d->in, 4) == 3)
-            alloc_fail_at(1 + chance_pick(&d->in, 8));
-        break;
+    case 12: something_rare(d); break;
     default: command(d); break;
     }
 }
@@ -405,7 +342,7 @@ static void end(driver *d)
     lose(d);
     if (!d->closed)
         finding("lost, and not closed");
-    for (size_t i = 0; i < CALLS; i++) {
+    for (size_t i = 0; i < DRIVE_CALLS; i++) {
         driven *call = &d->calls[i];
         if (!call->open)
             continue;
@@ -417,6 +354,7 @@ static void end(driver *d)
     if (idl__conn_streams(d->conn) != 0)
         finding("streams that nobody has");
     idl__conn_free(d->conn);
+    idl__arena_fini(&d->pairs);
 }
 
 void drive(enum idl__role role, const uint8_t *data, size_t size)
@@ -429,7 +367,7 @@ void drive(enum idl__role role, const uint8_t *data, size_t size)
     d->in = (struct chance){ data, size };
     d->now = UINT64_C(1) << 40;
     idl__limits limits = { 0 };
-    size_t choice = chance_pick(&d->in, 16);
+    size_t choice = chance_pick(&d->in, 64);
     if ((choice & 1) != 0)
         limits.max_message = 3000;
     if ((choice & 2) != 0)
@@ -438,6 +376,10 @@ void drive(enum idl__role role, const uint8_t *data, size_t size)
         limits.stream_credit = 2000;
     if ((choice & 8) != 0)
         limits.connection_credit = 5000;
+    if ((choice & 32) != 0)
+        limits.max_metadata = 120;
+    d->ttrpc = (choice & 16) != 0;
+    limits.protocol = d->ttrpc ? IDL__TTRPC : IDL__FRAMED;
     if (shared == NULL)
         shared = idl__shared_new();
     d->conn = shared != NULL ? idl__conn_new(role, &limits, shared) : NULL;
