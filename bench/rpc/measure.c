@@ -128,6 +128,15 @@ bool meter_edge(meter *m, uint64_t now)
     return now >= m->edge && meter_edge(m, now);
 }
 
+void meter_wait(meter *sum)
+{
+    while (!meter_edge(sum, now_ns())) {
+        struct timespec until = { (time_t)(sum->edge / 1000000000U),
+                                  (long)(sum->edge % 1000000000U) };
+        clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL);
+    }
+}
+
 void meter_merge(meter *into, const meter *from)
 {
     into->calls += from->calls;

@@ -66,6 +66,8 @@ void *allocate(size_t count, size_t size);
 void meter_begin(meter *m, const task *t, uint64_t start);
 /* The clock says now: true when the time is over. */
 bool meter_edge(meter *m, uint64_t now);
+/* Waits until the time of threads' calls is over. */
+void meter_wait(meter *sum);
 void meter_merge(meter *into, const meter *from);
 /* Prints the line; the exit status. */
 int meter_report(const meter *m);

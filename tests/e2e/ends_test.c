@@ -6,19 +6,16 @@
 #include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include <setjmp.h>
 
 #include <cmocka.h>
 
 #include "effort.h"
-#include "streams_client.h"
-#include "streams_server.h"
+#include "flow.h"
 
 #define MS UINT64_C(1000000)
 
@@ -123,43 +120,10 @@ static const flow_flow_handlers waiting = { .count = count,
                                             .sum = sum_waiting,
                                             .echo = echo_waiting };
 
-struct fixture {
-    idl_server *server;
-    pthread_t thread;
-    int status;
-    struct seen seen;
-    idl_channel *channel;
-    idl_call *call;
-};
-
-static void *serve(void *arg)
-{
-    struct fixture *f = arg;
-    f->status = idl_server_run(f->server);
-    return NULL;
-}
-
 static int set_up(void **state, const char *address, const flow_flow_handlers *handlers,
                   uint32_t threads)
 {
-    struct fixture *f = calloc(1, sizeof *f);
-    idl_server_options options = IDL_SERVER_OPTIONS;
-    options.handler_threads = threads;
-    f->server = idl_server_new(&options);
-    flow_flow_serve(f->server, handlers, &f->seen);
-    assert_int_equal(idl_server_listen(f->server, address), IDL_OK);
-    assert_int_equal(pthread_create(&f->thread, NULL, serve, f), 0);
-    f->channel = idl_channel_open(idl_server_address(f->server, 0), NULL);
-    f->call = idl_call_new();
-    *state = f;
-    return 0;
-}
-
-static const char *unix_address(void)
-{
-    static char address[64];
-    snprintf(address, sizeof address, "unix://@idl-ends-%d", (int)getpid());
-    return address;
+    return flow_start(state, address, handlers, threads, calloc(1, sizeof(struct seen)));
 }
 
 static int events_tcp(void **state)
@@ -169,7 +133,7 @@ static int events_tcp(void **state)
 
 static int events_unix(void **state)
 {
-    return set_up(state, unix_address(), &events, 0);
+    return set_up(state, flow_unix("unix"), &events, 0);
 }
 
 static int waiting_tcp(void **state)
@@ -179,20 +143,16 @@ static int waiting_tcp(void **state)
 
 static int waiting_unix(void **state)
 {
-    return set_up(state, unix_address(), &waiting, 2);
+    return set_up(state, flow_unix("unix"), &waiting, 2);
 }
 
 static int tear_down(void **state)
 {
-    struct fixture *f = *state;
-    idl_call_free(f->call);
-    idl_channel_close(f->channel);
-    idl_server_stop(f->server);
-    pthread_join(f->thread, NULL);
-    assert_int_equal(f->status, 0);
-    assert_int_equal(atomic_load(&f->seen.begun), atomic_load(&f->seen.ended));
-    idl_server_free(f->server);
-    free(f);
+    flow *f = *state;
+    struct seen *seen = f->user;
+    flow_stop(state);
+    assert_int_equal(atomic_load(&seen->begun), atomic_load(&seen->ended));
+    free(seen);
     return 0;
 }
 
@@ -209,16 +169,21 @@ static void await(atomic_int *counter, int value)
 }
 
 /* One handler has run, and has ended like this. */
-static void assert_seen(struct fixture *f, bool cancelled)
+static struct seen *seen_by(const flow *f)
 {
-    await(&f->seen.ended, 1);
-    assert_int_equal(atomic_load(&f->seen.begun), 1);
-    assert_int_equal(atomic_load(&f->seen.cancelled), cancelled);
+    return f->user;
+}
+
+static void assert_seen(flow *f, bool cancelled)
+{
+    await(&seen_by(f)->ended, 1);
+    assert_int_equal(atomic_load(&seen_by(f)->begun), 1);
+    assert_int_equal(atomic_load(&seen_by(f)->cancelled), cancelled);
 }
 
 /* ---- Blocking ---- */
 
-static void start_echo(struct fixture *f)
+static void start_echo(flow *f)
 {
     idl_str back;
     assert_int_equal(flow_flow_echo(f->channel, f->call), IDL_OK);
@@ -229,7 +194,7 @@ static void start_echo(struct fixture *f)
 
 static void test_half_close(void **state)
 {
-    struct fixture *f = *state;
+    flow *f = *state;
     idl_str back;
     start_echo(f);
     assert_int_equal(flow_flow_echo_send(f->call, idl_cstr("last")), IDL_OK);
@@ -244,7 +209,7 @@ static void test_half_close(void **state)
 
 static void test_early_reply(void **state)
 {
-    struct fixture *f = *state;
+    flow *f = *state;
     int64_t total = 0;
     assert_int_equal(flow_flow_sum(f->channel, f->call), IDL_OK);
     assert_int_equal(flow_flow_sum_send(f->call, 5), IDL_OK);
@@ -258,7 +223,7 @@ static void test_early_reply(void **state)
 
 static void test_error_in_the_middle(void **state)
 {
-    struct fixture *f = *state;
+    flow *f = *state;
     uint32_t item, got = 0, after = 3;
     assert_int_equal(flow_flow_count(f->channel, f->call, 0, 10, &after), IDL_OK);
     while (flow_flow_count_recv(f->call, &item))
@@ -270,7 +235,7 @@ static void test_error_in_the_middle(void **state)
 
 static void test_abandoned(void **state)
 {
-    struct fixture *f = *state;
+    flow *f = *state;
     start_echo(f);
     idl_call_reset(f->call);
     assert_seen(f, true);
@@ -279,7 +244,7 @@ static void test_abandoned(void **state)
 
 static void test_client_gone(void **state)
 {
-    struct fixture *f = *state;
+    flow *f = *state;
     start_echo(f);
     idl_channel_close(f->channel);
     f->channel = NULL;
@@ -289,7 +254,7 @@ static void test_client_gone(void **state)
 
 static void test_deadline(void **state)
 {
-    struct fixture *f = *state;
+    flow *f = *state;
     idl_str back;
     idl_call_set_timeout(f->call, 200);
     start_echo(f);
@@ -360,7 +325,7 @@ static void only_count(idl_call *call, const idl_str *item, void *arg)
 }
 
 /* Sends two messages. */
-static void start_events(struct fixture *f, struct outcome *o,
+static void start_events(flow *f, struct outcome *o,
                          void (*on_item)(idl_call *call, const idl_str *item, void *arg))
 {
     o->channel = f->channel;
@@ -373,7 +338,7 @@ static void start_events(struct fixture *f, struct outcome *o,
 
 static void test_events_half_close(void **state)
 {
-    struct fixture *f = *state;
+    flow *f = *state;
     struct outcome o = { 0 };
     start_events(f, &o, close_after_two);
     idl_channel_run(f->channel);
@@ -384,7 +349,7 @@ static void test_events_half_close(void **state)
 
 static void test_events_early_reply(void **state)
 {
-    struct fixture *f = *state;
+    flow *f = *state;
     struct outcome o = { 0 };
     flow_flow_sum_async(f->channel, f->call, on_total, &o);
     assert_int_equal(flow_flow_sum_send(f->call, 5), IDL_OK);
@@ -399,7 +364,7 @@ static void test_events_early_reply(void **state)
 
 static void test_events_error_in_the_middle(void **state)
 {
-    struct fixture *f = *state;
+    flow *f = *state;
     struct outcome o = { 0 };
     uint32_t after = 3;
     flow_flow_count_async(f->channel, f->call, 0, 10, &after, on_done, &o);
@@ -412,7 +377,7 @@ static void test_events_error_in_the_middle(void **state)
 
 static void test_events_cancelled(void **state)
 {
-    struct fixture *f = *state;
+    flow *f = *state;
     struct outcome o = { 0 };
     start_events(f, &o, cancel_at_once);
     idl_channel_run(f->channel);
@@ -422,7 +387,7 @@ static void test_events_cancelled(void **state)
 
 static void test_events_client_gone(void **state)
 {
-    struct fixture *f = *state;
+    flow *f = *state;
     struct outcome o = { 0 };
     start_events(f, &o, only_count);
     while (o.items == 0)
@@ -435,7 +400,7 @@ static void test_events_client_gone(void **state)
 
 static void test_events_deadline(void **state)
 {
-    struct fixture *f = *state;
+    flow *f = *state;
     struct outcome o = { 0 };
     idl_call_set_timeout(f->call, 200);
     start_events(f, &o, only_count);
@@ -448,7 +413,7 @@ static void test_events_deadline(void **state)
 
 enum { LIMIT_MS = 50, LATEST_MS = 60, ATTEMPTS = 40 };
 
-static uint64_t wait_blocking(struct fixture *f)
+static uint64_t wait_blocking(flow *f)
 {
     idl_str back;
     idl_call_set_timeout(f->call, LIMIT_MS);
@@ -459,7 +424,7 @@ static uint64_t wait_blocking(struct fixture *f)
     return end;
 }
 
-static uint64_t wait_for_event(struct fixture *f)
+static uint64_t wait_for_event(flow *f)
 {
     struct outcome o = { 0 };
     idl_call_set_timeout(f->call, LIMIT_MS);
@@ -470,25 +435,25 @@ static uint64_t wait_for_event(struct fixture *f)
 }
 
 /* Never early; and in time on both sides, at some attempt: the machine may be busy at others. */
-static void assert_exact(struct fixture *f, uint64_t (*wait)(struct fixture *f))
+static void assert_exact(flow *f, uint64_t (*wait)(flow *f))
 {
     uint64_t client = UINT64_MAX, server = UINT64_MAX;
     for (int i = 0; i < ATTEMPTS && (client > LATEST_MS * MS || server > LATEST_MS * MS); i++) {
-        int before = atomic_load(&f->seen.begun);
+        int before = atomic_load(&seen_by(f)->begun);
         uint64_t begin = idl_now();
         client = wait(f) - begin;
         assert_true(client >= LIMIT_MS * MS);
         pause_ms(20); /* a request that was read late never begins */
-        if (atomic_load(&f->seen.begun) == before)
+        if (atomic_load(&seen_by(f)->begun) == before)
             continue;
-        await(&f->seen.ended, before + 1);
-        server = atomic_load(&f->seen.at) - begin;
+        await(&seen_by(f)->ended, before + 1);
+        server = atomic_load(&seen_by(f)->at) - begin;
     }
     print_message("ended after %.1f ms at the client, %.1f at the server\n", (double)client / 1e6,
                   (double)server / 1e6);
     assert_in_range(client, LIMIT_MS * MS, LATEST_MS * MS);
     assert_in_range(server, LIMIT_MS * MS, LATEST_MS * MS);
-    assert_int_equal(atomic_load(&f->seen.cancelled), atomic_load(&f->seen.ended));
+    assert_int_equal(atomic_load(&seen_by(f)->cancelled), atomic_load(&seen_by(f)->ended));
 }
 
 static void test_exact(void **state)

@@ -15,8 +15,7 @@
 #include <cmocka.h>
 
 #include "effort.h"
-#include "streams_client.h"
-#include "streams_server.h"
+#include "flow.h"
 
 /* ---- The server ---- */
 
@@ -215,100 +214,47 @@ static const flow_flow_handlers waiting_handlers = {
     .mirror = mirror_waiting,
 };
 
-struct fixture {
-    idl_server *server;
-    pthread_t thread;
-    int status;
-    idl_channel *channel;
-    idl_call *call;
-};
-
-static void *serve(void *arg)
-{
-    struct fixture *f = arg;
-    f->status = idl_server_run(f->server);
-    return NULL;
-}
-
-static int set_up(void **state, const char *address, const flow_flow_handlers *served,
-                  uint32_t threads)
-{
-    struct fixture *f = calloc(1, sizeof *f);
-    idl_server_options options = IDL_SERVER_OPTIONS;
-    options.handler_threads = threads;
-    f->server = idl_server_new(&options);
-    flow_flow_serve(f->server, served, NULL);
-    assert_int_equal(idl_server_listen(f->server, address), IDL_OK);
-    assert_int_equal(pthread_create(&f->thread, NULL, serve, f), 0);
-    f->channel = idl_channel_open(idl_server_address(f->server, 0), NULL);
-    f->call = idl_call_new();
-    *state = f;
-    return 0;
-}
-
-static const char *unix_address(void)
-{
-    static char address[64];
-    snprintf(address, sizeof address, "unix://@idl-streams-%d", (int)getpid());
-    return address;
-}
-
 static int set_up_tcp(void **state)
 {
-    return set_up(state, "tcp://127.0.0.1:0", &handlers, 0);
+    return flow_start(state, "tcp://127.0.0.1:0", &handlers, 0, NULL);
 }
 
 static int set_up_unix(void **state)
 {
-    return set_up(state, unix_address(), &handlers, 0);
+    return flow_start(state, flow_unix("unix"), &handlers, 0, NULL);
 }
 
 static int set_up_waiting_tcp(void **state)
 {
-    return set_up(state, "tcp://127.0.0.1:0", &waiting_handlers, 3);
+    return flow_start(state, "tcp://127.0.0.1:0", &waiting_handlers, 3, NULL);
 }
 
 static int set_up_waiting_unix(void **state)
 {
-    return set_up(state, unix_address(), &waiting_handlers, 1);
+    return flow_start(state, flow_unix("unix"), &waiting_handlers, 1, NULL);
 }
 
 /* Handlers that set callbacks may do so on threads, too. */
 static int set_up_events_on_threads(void **state)
 {
-    return set_up(state, "tcp://127.0.0.1:0", &handlers, 2);
+    return flow_start(state, "tcp://127.0.0.1:0", &handlers, 2, NULL);
 }
 
 static int set_up_ttrpc(void **state)
 {
-    return set_up(state, "ttrpc+tcp://127.0.0.1:0", &handlers, 0);
+    return flow_start(state, "ttrpc+tcp://127.0.0.1:0", &handlers, 0, NULL);
 }
 
 static int set_up_waiting_ttrpc(void **state)
 {
-    char address[96];
-    snprintf(address, sizeof address, "ttrpc+%s", unix_address());
-    return set_up(state, address, &waiting_handlers, 2);
-}
-
-static int tear_down(void **state)
-{
-    struct fixture *f = *state;
-    idl_call_free(f->call);
-    idl_channel_close(f->channel);
-    idl_server_stop(f->server);
-    pthread_join(f->thread, NULL);
-    assert_int_equal(f->status, 0);
-    idl_server_free(f->server);
-    free(f);
-    return 0;
+    return flow_start(state, flow_unix("ttrpc+unix"), &waiting_handlers, 2, NULL);
 }
 
 /* ---- Blocking ---- */
 
 static void test_server_stream(void **state)
 {
-    struct fixture *f = *state;
+    flow *f = *state;
     uint32_t item, expected = 7, count = (uint32_t)test_rounds(50000);
     assert_int_equal(flow_flow_count(f->channel, f->call, 7, count, NULL), IDL_OK);
     while (flow_flow_count_recv(f->call, &item))
@@ -331,7 +277,7 @@ static void test_server_stream(void **state)
 
 static void test_error_in_the_middle(void **state)
 {
-    struct fixture *f = *state;
+    flow *f = *state;
     uint32_t item, n = 0, after = 5;
     assert_int_equal(flow_flow_count(f->channel, f->call, 0, 10, &after), IDL_OK);
     while (flow_flow_count_recv(f->call, &item))
@@ -344,7 +290,7 @@ static void test_error_in_the_middle(void **state)
 /* A stream that is not read to its end: finish drops the rest, the channel goes on. */
 static void test_abandoned(void **state)
 {
-    struct fixture *f = *state;
+    flow *f = *state;
     uint32_t item;
     assert_int_equal(flow_flow_count(f->channel, f->call, 0, (uint32_t)test_rounds(100000), NULL),
                      IDL_OK);
@@ -356,7 +302,7 @@ static void test_abandoned(void **state)
 
 static void test_client_stream(void **state)
 {
-    struct fixture *f = *state;
+    flow *f = *state;
     int64_t sum;
     assert_int_equal(flow_flow_sum(f->channel, f->call), IDL_OK);
     int32_t count = test_rounds(50000);
@@ -381,7 +327,7 @@ static void test_client_stream(void **state)
 /* The server answers while the client is still sending. */
 static void test_reply_before_the_end(void **state)
 {
-    struct fixture *f = *state;
+    flow *f = *state;
     int64_t sum;
     assert_int_equal(flow_flow_sum(f->channel, f->call), IDL_OK);
     assert_int_equal(flow_flow_sum_send(f->call, 5), IDL_OK);
@@ -394,7 +340,7 @@ static void test_reply_before_the_end(void **state)
 
 static void test_both_ways(void **state)
 {
-    struct fixture *f = *state;
+    flow *f = *state;
     char text[32];
     idl_str back;
     assert_int_equal(flow_flow_echo(f->channel, f->call), IDL_OK);
@@ -445,7 +391,7 @@ static void on_end(idl_call *call, idl_code code, void *arg)
 
 static void test_events_server_stream(void **state)
 {
-    struct fixture *f = *state;
+    flow *f = *state;
     enum { STREAMS = 20 };
     struct received r[STREAMS] = { { 0 } };
     idl_call *calls[STREAMS];
@@ -493,7 +439,7 @@ static void on_sum_done(idl_call *call, idl_code code, int64_t reply, void *arg)
 
 static void test_events_client_stream(void **state)
 {
-    struct fixture *f = *state;
+    flow *f = *state;
     struct received r = { 0 };
     struct sender s = { 0, test_rounds(100000) };
     flow_flow_sum_async(f->channel, f->call, on_sum_done, &r);
@@ -506,14 +452,14 @@ static void test_events_client_stream(void **state)
 }
 
 #define ALL(setup)                                                                    \
-    cmocka_unit_test_setup_teardown(test_server_stream, setup, tear_down),            \
-        cmocka_unit_test_setup_teardown(test_error_in_the_middle, setup, tear_down),  \
-        cmocka_unit_test_setup_teardown(test_abandoned, setup, tear_down),            \
-        cmocka_unit_test_setup_teardown(test_client_stream, setup, tear_down),        \
-        cmocka_unit_test_setup_teardown(test_reply_before_the_end, setup, tear_down), \
-        cmocka_unit_test_setup_teardown(test_both_ways, setup, tear_down),            \
-        cmocka_unit_test_setup_teardown(test_events_server_stream, setup, tear_down), \
-        cmocka_unit_test_setup_teardown(test_events_client_stream, setup, tear_down)
+    cmocka_unit_test_setup_teardown(test_server_stream, setup, flow_stop),            \
+        cmocka_unit_test_setup_teardown(test_error_in_the_middle, setup, flow_stop),  \
+        cmocka_unit_test_setup_teardown(test_abandoned, setup, flow_stop),            \
+        cmocka_unit_test_setup_teardown(test_client_stream, setup, flow_stop),        \
+        cmocka_unit_test_setup_teardown(test_reply_before_the_end, setup, flow_stop), \
+        cmocka_unit_test_setup_teardown(test_both_ways, setup, flow_stop),            \
+        cmocka_unit_test_setup_teardown(test_events_server_stream, setup, flow_stop), \
+        cmocka_unit_test_setup_teardown(test_events_client_stream, setup, flow_stop)
 
 int main(void)
 {
@@ -524,9 +470,9 @@ int main(void)
         ALL(set_up_waiting_unix),
         ALL(set_up_ttrpc),
         ALL(set_up_waiting_ttrpc),
-        cmocka_unit_test_setup_teardown(test_server_stream, set_up_events_on_threads, tear_down),
-        cmocka_unit_test_setup_teardown(test_client_stream, set_up_events_on_threads, tear_down),
-        cmocka_unit_test_setup_teardown(test_both_ways, set_up_events_on_threads, tear_down),
+        cmocka_unit_test_setup_teardown(test_server_stream, set_up_events_on_threads, flow_stop),
+        cmocka_unit_test_setup_teardown(test_client_stream, set_up_events_on_threads, flow_stop),
+        cmocka_unit_test_setup_teardown(test_both_ways, set_up_events_on_threads, flow_stop),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

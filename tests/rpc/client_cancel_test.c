@@ -13,14 +13,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
-
-#include <netinet/in.h>
 
 #include "effort.h"
 #include "fixture.h"
+#include "full.h"
 #include "scripted.h"
 
 enum { LATE = 5000 /* ms */ };
@@ -173,56 +170,6 @@ static void a_call_that_sleeps(void **state)
 
 /* ---- Servers that are never reached, or do not read ---- */
 
-typedef struct full {
-    int fd, fillers[64];
-    int count;
-    struct sockaddr_storage at;
-    socklen_t len;
-    char address[128];
-} full;
-
-/* Fills the queue of a socket that listens, so that connecting takes for ever. */
-static void fill(full *f, int fillers)
-{
-    assert_int_equal(listen(f->fd, 0), 0);
-    for (f->count = 0; f->count < fillers; f->count++) {
-        f->fillers[f->count] = socket(f->at.ss_family, SOCK_STREAM | SOCK_NONBLOCK, 0);
-        connect(f->fillers[f->count], (struct sockaddr *)&f->at, f->len);
-    }
-}
-
-static void full_tcp(full *f)
-{
-    struct sockaddr_in at = { .sin_family = AF_INET };
-    *f = (full){ .len = sizeof at };
-    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    f->fd = socket(AF_INET, SOCK_STREAM, 0);
-    assert_int_equal(bind(f->fd, (struct sockaddr *)&at, sizeof at), 0);
-    getsockname(f->fd, (struct sockaddr *)&at, &f->len);
-    memcpy(&f->at, &at, sizeof at);
-    snprintf(f->address, sizeof f->address, "tcp://127.0.0.1:%u", (unsigned)ntohs(at.sin_port));
-    fill(f, 8);
-}
-
-static void full_unix(full *f)
-{
-    struct sockaddr_un at = { .sun_family = AF_UNIX };
-    int len = snprintf(at.sun_path + 1, sizeof at.sun_path - 1, "idl-full-%ld", (long)getpid());
-    *f = (full){ .len = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)len) };
-    memcpy(&f->at, &at, sizeof at);
-    f->fd = socket(AF_UNIX, SOCK_STREAM, 0);
-    assert_int_equal(bind(f->fd, (struct sockaddr *)&at, f->len), 0);
-    snprintf(f->address, sizeof f->address, "unix://@%s", at.sun_path + 1);
-    fill(f, 8);
-}
-
-static void empty(full *f)
-{
-    for (int i = 0; i < f->count; i++)
-        close(f->fillers[i]);
-    close(f->fd);
-}
-
 static void connecting_to(void (*listen_full)(full *f))
 {
     full f;
@@ -236,7 +183,7 @@ static void connecting_to(void (*listen_full)(full *f))
     cancel_from_a_thread(&by, channel, call);
     assert_cancelled(&by, call, idl_client_call(channel, call, &tell_method, &(note){ 0 }, NULL));
     idl_call_free(call);
-    empty(&f);
+    full_close(&f);
     idl_channel_close(channel);
     assert_int_equal(open_descriptors(), before);
 }

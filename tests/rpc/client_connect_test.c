@@ -10,14 +10,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
-#include <netinet/in.h>
-
 #include "fixture.h"
+#include "full.h"
 #include "scripted.h"
 
 /* One call to address; how it ended. */
@@ -67,36 +65,16 @@ static void the_next_host_is_tried(void **state)
     peer_stop(server);
 }
 
-/* A socket that listens, with its queue full: connecting takes for ever. */
-static int full_listener(int fillers[8], uint16_t *port)
-{
-    struct sockaddr_in at = { .sin_family = AF_INET };
-    socklen_t len = sizeof at;
-    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    int fd = socket(AF_INET, SOCK_STREAM, 0);
-    assert_int_equal(bind(fd, (struct sockaddr *)&at, sizeof at), 0);
-    assert_int_equal(listen(fd, 0), 0);
-    getsockname(fd, (struct sockaddr *)&at, &len);
-    *port = ntohs(at.sin_port);
-    for (int i = 0; i < 8; i++) {
-        fillers[i] = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
-        connect(fillers[i], (struct sockaddr *)&at, sizeof at);
-    }
-    return fd;
-}
-
 static void connecting_ends_in_time(void **state)
 {
     (void)state;
-    int fillers[8];
-    uint16_t port;
-    int fd = full_listener(fillers, &port);
-    char address[64], expected[128];
-    snprintf(address, sizeof address, "tcp://127.0.0.1:%u", (unsigned)port);
-    snprintf(expected, sizeof expected, "%s: connection timed out", address);
+    full f;
+    full_tcp(&f);
+    char expected[160];
+    snprintf(expected, sizeof expected, "%s: connection timed out", f.address);
     idl_channel_options options = IDL_CHANNEL_OPTIONS;
     options.connect_timeout_ms = 150;
-    idl_channel *channel = idl_channel_open(address, &options);
+    idl_channel *channel = idl_channel_open(f.address, &options);
     idl_call *call = idl_call_new();
     struct timespec begin, end;
     clock_gettime(CLOCK_MONOTONIC, &begin);
@@ -108,9 +86,7 @@ static void connecting_ends_in_time(void **state)
     assert_in_range(ms, 149, 5000);
     idl_call_free(call);
     idl_channel_close(channel);
-    for (int i = 0; i < 8; i++)
-        close(fillers[i]);
-    close(fd);
+    full_close(&f);
 }
 
 static void options_of_an_older_program_are_understood(void **state)

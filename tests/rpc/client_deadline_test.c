@@ -14,13 +14,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
-#include <netinet/in.h>
-
 #include "fixture.h"
+#include "full.h"
 #include "scripted.h"
 
 enum {
@@ -292,56 +289,6 @@ static void oneway_calls_wait_no_longer(void **state)
 
 /* ---- Servers that are never reached ---- */
 
-typedef struct full {
-    int fd, fillers[64];
-    int count;
-    struct sockaddr_storage at;
-    socklen_t len;
-    char address[128];
-} full;
-
-/* Fills the queue of a socket that listens, so that connecting takes for ever. */
-static void fill(full *f, int fillers)
-{
-    assert_int_equal(listen(f->fd, 0), 0);
-    for (f->count = 0; f->count < fillers; f->count++) {
-        f->fillers[f->count] = socket(f->at.ss_family, SOCK_STREAM | SOCK_NONBLOCK, 0);
-        connect(f->fillers[f->count], (struct sockaddr *)&f->at, f->len);
-    }
-}
-
-static void full_tcp(full *f)
-{
-    struct sockaddr_in at = { .sin_family = AF_INET };
-    *f = (full){ .len = sizeof at };
-    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    f->fd = socket(AF_INET, SOCK_STREAM, 0);
-    assert_int_equal(bind(f->fd, (struct sockaddr *)&at, sizeof at), 0);
-    getsockname(f->fd, (struct sockaddr *)&at, &f->len);
-    memcpy(&f->at, &at, sizeof at);
-    snprintf(f->address, sizeof f->address, "tcp://127.0.0.1:%u", (unsigned)ntohs(at.sin_port));
-    fill(f, 8);
-}
-
-static void full_unix(full *f)
-{
-    struct sockaddr_un at = { .sun_family = AF_UNIX };
-    int len = snprintf(at.sun_path + 1, sizeof at.sun_path - 1, "idl-full-%ld", (long)getpid());
-    *f = (full){ .len = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)len) };
-    memcpy(&f->at, &at, sizeof at);
-    f->fd = socket(AF_UNIX, SOCK_STREAM, 0);
-    assert_int_equal(bind(f->fd, (struct sockaddr *)&at, f->len), 0);
-    snprintf(f->address, sizeof f->address, "unix://@%s", at.sun_path + 1);
-    fill(f, 8);
-}
-
-static void empty(full *f)
-{
-    for (int i = 0; i < f->count; i++)
-        close(f->fillers[i]);
-    close(f->fd);
-}
-
 static void count_done(idl_call *call, idl_code code, const void *reply, void (*user)(void),
                        void *arg)
 {
@@ -380,7 +327,7 @@ static void not_connected_to(void (*listen_full)(full *f))
     idl_channel_run(channel);
     assert_int_equal(done, 10);
     assert_in_range(ms_since(begun), SOON, LATE);
-    empty(&f);
+    full_close(&f);
     idl_call_free(call);
     idl_channel_close(channel);
     assert_int_equal(open_descriptors(), before);
@@ -432,7 +379,7 @@ static void nothing_is_left_of_an_expired_call(void **state)
     close(fd);
     idl_call_free(call);
     idl_channel_close(channel);
-    empty(&f);
+    full_close(&f);
 }
 
 /* ---- Streams, blocking ---- */

@@ -19,6 +19,7 @@
 #include <netinet/in.h>
 
 #include "fixture.h"
+#include "full.h"
 #include "scripted.h"
 
 enum { SERVERS = 3 };
@@ -277,35 +278,16 @@ static void none_left_is_an_error_with_its_reason(void **state)
     end(&g);
 }
 
-/* A socket that listens, with its queue full: connecting takes for ever. */
-static int deaf_listener(int fillers[8], uint16_t *port)
-{
-    struct sockaddr_in at = { .sin_family = AF_INET };
-    socklen_t len = sizeof at;
-    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    int fd = socket(AF_INET, SOCK_STREAM, 0);
-    assert_int_equal(bind(fd, (struct sockaddr *)&at, sizeof at), 0);
-    assert_int_equal(listen(fd, 0), 0);
-    getsockname(fd, (struct sockaddr *)&at, &len);
-    *port = ntohs(at.sin_port);
-    for (int i = 0; i < 8; i++) {
-        fillers[i] = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
-        connect(fillers[i], (struct sockaddr *)&at, sizeof at);
-    }
-    return fd;
-}
-
 static void a_place_that_does_not_answer_holds_nobody_up(void **state)
 {
     (void)state;
-    int fillers[8];
-    uint16_t port;
+    full f;
     atomic_int calls = 0;
     tally t = { 0 };
-    int fd = deaf_listener(fillers, &port);
+    full_tcp(&f);
     peer *server = peer_start(0, count_calls, &calls);
     char address[96];
-    snprintf(address, sizeof address, "tcp://127.0.0.1:%u,127.0.0.1:%u", (unsigned)port,
+    snprintf(address, sizeof address, "tcp://127.0.0.1:%u,127.0.0.1:%u", full_port(&f),
              (unsigned)peer_port(server));
     idl_channel_options options = round_robin();
     for (int form = 0; form < 2; form++) {
@@ -326,9 +308,7 @@ static void a_place_that_does_not_answer_holds_nobody_up(void **state)
     assert_int_equal(t.ok, 10);
     assert_int_equal(atomic_load(&calls), 20);
     peer_stop(server);
-    for (int i = 0; i < 8; i++)
-        close(fillers[i]);
-    close(fd);
+    full_close(&f);
 }
 
 /* ---- Backoff ---- */

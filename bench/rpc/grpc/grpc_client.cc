@@ -108,8 +108,7 @@ void spread(const task &t, Stub *stub, meter *sum)
         meter_begin(&meters[i], &t, begin);
         threads.emplace_back(work, t, stub, &meters[i], i << 20);
     }
-    while (!meter_edge(sum, now_ns()))
-        std::this_thread::sleep_for(std::chrono::nanoseconds(sum->edge - now_ns()));
+    meter_wait(sum);
     for (unsigned i = 0; i < t.threads; i++) {
         threads[i].join();
         meter_merge(sum, &meters[i]);

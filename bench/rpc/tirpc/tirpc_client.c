@@ -54,11 +54,7 @@ static void spread(worker *all, const task *t, meter *sum)
     for (unsigned i = 0; i < t->count; i++)
         if (pthread_create(&all[i].thread, NULL, work, &all[i]) != 0)
             die("pthread_create");
-    while (!meter_edge(sum, now_ns())) {
-        struct timespec until = { (time_t)(sum->edge / 1000000000U),
-                                  (long)(sum->edge % 1000000000U) };
-        clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL);
-    }
+    meter_wait(sum);
     for (unsigned i = 0; i < t->count; i++) {
         pthread_join(all[i].thread, NULL);
         meter_merge(sum, &all[i].meter);
