@@ -11,8 +11,6 @@
 #include "codec.h"
 #include "mem.h"
 
-static const char no_memory[] = "no memory";
-
 /* ---- What connections of a thread share ---- */
 
 idl__shared *idl__shared_new(void)
@@ -102,6 +100,7 @@ void idl__conn_free(idl__conn *conn)
     idl__table_fini(&conn->table);
     idl__cut_fini(&conn->cut);
     idl__out_fini(&conn->out, &conn->shared->pool);
+    idl__free(conn->reason);
     idl__free(conn);
 }
 
@@ -215,28 +214,48 @@ size_t idl__conn_streams(const idl__conn *conn)
 
 /* ---- The end ---- */
 
-/* Keeps the first reason. */
-static void set_reason(idl__conn *conn, idl_code code, const char *text)
+idl_str idl__conn_text(idl__conn *conn, const char *format, ...)
 {
-    if (conn->reason[0] == '\0')
-        snprintf(conn->reason, sizeof conn->reason, "%s", text);
-    idl__make_utf8((uint8_t *)conn->reason, strlen(conn->reason));
-    conn->code = code;
+    char *text = conn->shared->text;
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof conn->shared->text, format, args);
+    va_end(args);
+    return idl_cstr(text);
+}
+
+void idl__conn_set_reason(idl__conn *conn, idl_str text)
+{
+    size_t len = text.len < IDL__REASON_MAX ? text.len : IDL__REASON_MAX - 1;
+    idl__free(conn->reason);
+    conn->reason = idl__malloc(len + 1);
+    if (conn->reason == NULL)
+        return;
+    memcpy(conn->reason, text.data, len);
+    conn->reason[len] = '\0';
+    idl__make_utf8((uint8_t *)conn->reason, len);
+}
+
+const char *idl__conn_reason(const idl__conn *conn)
+{
+    if (conn->reason != NULL)
+        return conn->reason;
+    return conn->over || conn->lost ? "no memory" : "";
 }
 
 void idl__conn_fail(idl__conn *conn, idl_code code, const char *format, ...)
 {
     if (conn->over)
         return;
-    char text[sizeof conn->reason];
+    char text[IDL__REASON_MAX];
     va_list args;
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    conn->reason[0] = '\0';
+    idl__conn_set_reason(conn, idl_cstr(text));
     /* Whoever calls did nothing wrong: to calls, what a server sends is its own affair. */
     bool foreign = conn->role == IDL__CLIENT && code == IDL_INVALID_ARGUMENT;
-    set_reason(conn, foreign ? IDL_INTERNAL : code, text);
+    conn->code = foreign ? IDL_INTERNAL : code;
     conn->over = true;
     if (!conn->lost)
         conn->wire->goaway(conn, conn->seen_id < conn->last_id ? conn->seen_id : conn->last_id,
@@ -247,8 +266,9 @@ void idl__conn_no_memory(idl__conn *conn)
 {
     if (conn->over)
         return;
-    conn->reason[0] = '\0';
-    set_reason(conn, IDL_RESOURCE_EXHAUSTED, no_memory);
+    idl__free(conn->reason);
+    conn->reason = NULL;
+    conn->code = IDL_RESOURCE_EXHAUSTED;
     conn->over = true;
 }
 
@@ -261,7 +281,9 @@ void idl__conn_lost(idl__conn *conn, idl_code code, const char *reason)
     conn->lost = true;
     if (reason == NULL || reason[0] == '\0')
         reason = "the peer closed the connection";
-    set_reason(conn, code, reason);
+    if (conn->reason == NULL)
+        idl__conn_set_reason(conn, idl_cstr(reason));
+    conn->code = code;
 }
 
 void idl__conn_goaway(idl__conn *conn, bool final, idl_code code, const char *message)
@@ -401,7 +423,7 @@ static bool tell_end(idl__conn *conn, idl__event *event)
         conn->closed = true;
         *event = (idl__event){ .kind = IDL__CLOSED,
                                .code = conn->code,
-                               .message = idl_cstr(conn->reason) };
+                               .message = idl_cstr(idl__conn_reason(conn)) };
         return true;
     }
     if (conn->role == IDL__CLIENT)
@@ -410,7 +432,7 @@ static bool tell_end(idl__conn *conn, idl__event *event)
     *event = (idl__event){ .kind = IDL__CANCELLED,
                            .stream = stream,
                            .code = IDL_UNAVAILABLE,
-                           .message = idl_cstr(conn->reason) };
+                           .message = idl_cstr(idl__conn_reason(conn)) };
     return true;
 }
 

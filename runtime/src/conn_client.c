@@ -2,8 +2,6 @@
 /* conn_client.c: how calls begin and end at the client. */
 #include "conn_impl.h"
 
-#include <stdio.h>
-
 #include <idl/frame.h>
 
 #include "codec.h"
@@ -82,7 +80,9 @@ bool idl__client_lost(idl__conn *conn, idl__stream *stream, bool never_started, 
 {
     /* A rule that was broken here is no reason to try again; a connection that went away is. */
     idl_code code = conn->over && !conn->lost ? conn->code : IDL_UNAVAILABLE;
-    const char *why = conn->reason[0] != '\0' ? conn->reason : "the server is going away";
+    const char *why = idl__conn_reason(conn);
+    if (why[0] == '\0')
+        why = "the server is going away";
     idl__client_end(conn, stream, code, idl_cstr(why), event);
     event->never_started = never_started;
     return true;
@@ -95,11 +95,10 @@ bool idl__stream_answered(const idl__stream *stream)
     return (stream->flags & IDL__S_GOT_FIRST) != 0;
 }
 
-static const char *too_large(idl__conn *conn)
+static idl_str too_large(idl__conn *conn)
 {
-    snprintf(conn->text, sizeof conn->text, "the server's metadata is larger than the limit of %zu",
-             conn->limits.max_metadata);
-    return conn->text;
+    return idl__conn_text(conn, "the server's metadata is larger than the limit of %zu",
+                          conn->limits.max_metadata);
 }
 
 bool idl__client_response(idl__conn *conn, const idl__frame *frame, idl__event *event)
@@ -121,17 +120,13 @@ bool idl__client_reply(idl__conn *conn, idl__stream *stream, const idl__frame *f
     size_t limit = conn->limits.max_metadata;
     stream->bytes_in += IDL_FRAME_HEADER + IDL__HEAD + frame->body.len;
     if (response->initial > limit || response->trailing > limit)
-        return idl__client_end(conn, stream, IDL_RESOURCE_EXHAUSTED, idl_cstr(too_large(conn)),
-                               event);
+        return idl__client_end(conn, stream, IDL_RESOURCE_EXHAUSTED, too_large(conn), event);
     idl_code code = idl__code_of(&response->status);
     idl_str message = { (const char *)response->status.message.data, response->status.message.len };
-    if ((int32_t)code != response->status.code) {
-        int n = snprintf(conn->text, sizeof conn->text, "status code %d: %.*s",
-                         (int)response->status.code, (int)(message.len < 200 ? message.len : 200),
-                         message.data != NULL ? message.data : "");
-        size_t len = (size_t)n < sizeof conn->text ? (size_t)n : sizeof conn->text - 1;
-        message = (idl_str){ conn->text, len };
-    }
+    if ((int32_t)code != response->status.code)
+        message = idl__conn_text(conn, "status code %d: %.*s", (int)response->status.code,
+                                 (int)(message.len < 200 ? message.len : 200),
+                                 message.data != NULL ? message.data : "");
     if (response->payload.len > conn->limits.max_message) {
         code = IDL_RESOURCE_EXHAUSTED;
         message = idl_cstr("the reply is larger than the limit");
@@ -160,7 +155,7 @@ bool idl__client_headers(idl__conn *conn, const idl__frame *frame, idl__event *e
         return false;
     }
     if (initial > conn->limits.max_metadata)
-        return idl__client_break(conn, stream, IDL_RESOURCE_EXHAUSTED, too_large(conn), event);
+        return idl__client_break(conn, stream, IDL_RESOURCE_EXHAUSTED, too_large(conn).data, event);
     stream->flags |= IDL__S_GOT_FIRST;
     *event = (idl__event){
         .kind = IDL__HEADERS, .stream = stream, .metadata = frame->body, .block = conn->cut.block

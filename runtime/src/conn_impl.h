@@ -21,7 +21,8 @@ enum {
     IDL__MESSAGE_DEFAULT = 4 << 20,
     IDL__UNSENT_HIGH = 256 << 10, /* streams may not send while more than this waits ... */
     IDL__UNSENT_LOW = 64 << 10,   /* ... until it is this */
-    IDL__PONGS = 16,              /* that may wait to be written */
+    IDL__PONGS = 16,              /* behind one that waits to be written, itself included */
+    IDL__REASON_MAX = 256,
     IDL__STRIKES = 16
 };
 
@@ -57,6 +58,7 @@ struct idl__shared {
     idl__spare spare; /* of large frames that came */
     idl_writer writer;
     idl__pool pool;
+    char text[160]; /* idl__conn_text */
 };
 
 struct idl__conn {
@@ -90,8 +92,7 @@ struct idl__conn {
     bool over;    /* nothing more is read or opened; why: */
     bool closed;  /* the last event was given */
     idl_code code;
-    char reason[256];
-    char text[160]; /* an event's message that is made here */
+    char *reason; /* NULL: nothing was said; when it is over or lost: for want of memory */
 
     uint32_t full, overflows; /* streams with those flags */
     int64_t send_credit;      /* of the connection; unlimited: IDL__UNLIMITED */
@@ -105,9 +106,9 @@ struct idl__conn {
     uint64_t peer_features; /* server: of the client's HELLO */
     uint64_t strike_at;
     unsigned strikes;
-    uint32_t cancels;             /* server: CANCELs that are not too many */
-    unsigned pongs;               /* ever, modulo IDL__PONGS: index into: */
-    uint64_t pong_at[IDL__PONGS]; /* where in the output the last ones end */
+    uint32_t cancels; /* server: CANCELs that are not too many */
+    unsigned pongs;   /* since one that was queued when none of these waited, and ... */
+    uint64_t pong_at; /* ... where in the output it ends */
 };
 
 /* A frame without its length. */
@@ -130,6 +131,11 @@ static inline size_t idl__envelope_max(const idl__limits *l)
  * still possible, and no more input. The first reason counts. */
 void idl__conn_fail(idl__conn *conn, idl_code code, const char *format, ...) IDL_PRINTF(3, 4);
 void idl__conn_no_memory(idl__conn *conn);
+/* Why it ends: what was said last, as text. */
+void idl__conn_set_reason(idl__conn *conn, idl_str text);
+const char *idl__conn_reason(const idl__conn *conn); /* "": nothing was said */
+/* A message made here, until the next one is: cut off where it is too long. */
+idl_str idl__conn_text(idl__conn *conn, const char *format, ...) IDL_PRINTF(2, 3);
 /* There is no whole frame. False, and *more false. */
 bool idl__conn_quiet(idl__conn *conn, bool *more);
 /* Cuts the head off. */

@@ -124,13 +124,15 @@ static bool on_ping(idl__conn *conn, const idl__frame *frame, idl__event *event)
     (void)event;
     if (conn->table.count == 0 && !idl__conn_strike(conn, "PINGs"))
         return false;
-    uint64_t *oldest = &conn->pong_at[conn->pongs++ % IDL__PONGS];
-    if (*oldest > conn->out.sent) {
+    if (conn->pong_at <= conn->out.sent)
+        conn->pongs = 0;
+    if (conn->pongs == IDL__PONGS) {
         idl__conn_fail(conn, IDL_RESOURCE_EXHAUSTED, "PINGs whose answers are not read");
         return false;
     }
     idl__framed_pong(conn, frame->body.data);
-    *oldest = conn->out.queued;
+    if (conn->pongs++ == 0)
+        conn->pong_at = conn->out.queued;
     return false;
 }
 
@@ -154,19 +156,15 @@ static bool on_goaway(idl__conn *conn, const idl__frame *frame, idl__event *even
     if (conn->role == IDL__CLIENT && goaway.last_stream < conn->last_id)
         conn->last_id = goaway.last_stream;
     idl_bytes text = goaway.status.message;
-    if (text.len != 0 && conn->reason[0] == '\0') {
-        /* What calls are told when the connection is lost now. */
-        size_t len = text.len < sizeof conn->reason ? text.len : sizeof conn->reason - 1;
-        memcpy(conn->reason, text.data, len);
-        idl__make_utf8((uint8_t *)conn->reason, len);
-    }
+    if (text.len != 0 && conn->reason == NULL) /* what calls are told when it is lost now */
+        idl__conn_set_reason(conn, (idl_str){ (const char *)text.data, text.len });
     bool first = !conn->goaway;
     conn->goaway = true;
     if (!first)
         return false;
     *event = (idl__event){ .kind = IDL__GOAWAY,
                            .code = idl__code_of(&goaway.status),
-                           .message = idl_cstr(conn->reason) };
+                           .message = idl_cstr(idl__conn_reason(conn)) };
     return true;
 }
 

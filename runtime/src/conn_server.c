@@ -2,8 +2,6 @@
 /* conn_server.c: how calls begin and end at the server. */
 #include "conn_impl.h"
 
-#include <stdio.h>
-
 #include <idl/frame.h>
 
 #include "codec.h"
@@ -53,18 +51,15 @@ static bool taken(idl__conn *conn, const idl__frame *frame, const idl__request *
         return false;
     }
     if (request->metadata > conn->limits.max_metadata) {
-        snprintf(conn->text, sizeof conn->text,
-                 "the request's metadata is larger than the limit of %zu",
-                 conn->limits.max_metadata);
-        idl__server_answer(conn, frame->id, oneway, IDL_RESOURCE_EXHAUSTED, idl_cstr(conn->text),
-                           false);
+        idl_str why = idl__conn_text(conn, "the request's metadata is larger than the limit of %zu",
+                                     conn->limits.max_metadata);
+        idl__server_answer(conn, frame->id, oneway, IDL_RESOURCE_EXHAUSTED, why, false);
         return false;
     }
     if (conn->table.count >= conn->limits.max_streams) {
-        snprintf(conn->text, sizeof conn->text, "more than %u calls on one connection",
-                 (unsigned)conn->limits.max_streams);
-        idl__server_answer(conn, frame->id, oneway, IDL_RESOURCE_EXHAUSTED, idl_cstr(conn->text),
-                           true);
+        idl_str why = idl__conn_text(conn, "more than %u calls on one connection",
+                                     (unsigned)conn->limits.max_streams);
+        idl__server_answer(conn, frame->id, oneway, IDL_RESOURCE_EXHAUSTED, why, true);
         return false;
     }
     if (!idl__table_reserve(&conn->table)) {
@@ -230,10 +225,8 @@ static void check_metadata(idl__conn *conn, idl__stream *stream, idl_code *code,
     if (stream->metadata->lists[IDL_META_INITIAL].size <= limit &&
         idl__meta_trailing_size(stream->metadata) <= limit)
         return;
-    snprintf(conn->text, sizeof conn->text, "the reply's metadata is larger than the limit of %zu",
-             limit);
     *code = IDL_RESOURCE_EXHAUSTED;
-    *message = idl_cstr(conn->text);
+    *message = idl__conn_text(conn, "the reply's metadata is larger than the limit of %zu", limit);
     stream->metadata = NULL;
 }
 

@@ -7,7 +7,7 @@
 
 #include "mem.h"
 
-enum { FIRST = 8 };
+enum { FIRST = 4 };
 
 static size_t home(const idl__table *table, uint32_t id)
 {

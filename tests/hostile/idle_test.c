@@ -65,7 +65,7 @@ static void idle_connections_are_cheap(void **state)
     size_t each = (victim_memory(&victim) - before) * 1024 / count;
     print_message("%zu idle connections: %zu bytes of the server's memory each\n", count, each);
     if (!SANITIZED)
-        assert_in_range(each, 0, 2048);
+        assert_in_range(each, 0, 1024);
     long cpu = victim_cpu_ms(&victim);
     sleep_ms(300);
     assert_in_range(victim_cpu_ms(&victim) - cpu, 0, 100); /* they cost no time */
