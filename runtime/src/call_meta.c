@@ -68,6 +68,7 @@ void idl__call_forget_sent(idl_call *call)
     if (call->meta == NULL)
         return;
     call->meta->lists[IDL_META_REQUEST] = (idl__pairs){ NULL, NULL, 0 };
+    call->meta->trace = (idl_trace){ .flags = 0 };
     idl_arena_reset(&call->meta->memory);
     forget_error(call);
 }

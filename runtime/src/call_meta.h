@@ -25,4 +25,7 @@ void idl__call_forget_received(idl_call *call);
 void idl__call_forget_sent(idl_call *call);
 void idl__call_free_metadata(idl_call *call);
 
+/* The next RPC of call is in the trace that served is in, if it is in one. -- trace.c -- */
+void idl__call_inherit_trace(idl_call *call, const idl_call *served);
+
 #endif

@@ -6,6 +6,7 @@
  * for are known, and only they pay for being wakeable while they wait. */
 #include "client_call.h"
 
+#include "call_meta.h"
 #include "clock.h"
 #include "kin.h"
 
@@ -118,6 +119,7 @@ void idl_call_inherit(idl_call *call, idl_call *served)
     uint64_t own = call->deadline, limit = served->deadline;
     if (limit != 0 && (own == 0 || limit < own))
         call->deadline = limit;
+    idl__call_inherit_trace(call, served);
     if (served->role != IDL__CALL_SERVER)
         return;
     idl_call_token(call); /* a thread that waits for it can be woken */

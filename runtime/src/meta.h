@@ -8,6 +8,7 @@
 
 #include <idl/codec.h>
 #include <idl/metadata.h>
+#include <idl/trace.h>
 
 #include "arena.h"
 
@@ -35,6 +36,7 @@ typedef struct idl__metadata {
     idl__pairs lists[IDL__LISTS];
     idl_arena memory; /* client: of what is to be sent, as the call's own is reset before */
     bool initial_sent;
+    idl_trace trace; /* that was set; ids of zero: none was */
     idl_code code; /* what the call has to end with; IDL_OK: nothing is wrong */
     char error[160];
 } idl__metadata;

@@ -55,8 +55,8 @@ IDL_API void idl_call_set_wait_for_ready(idl_call *call, bool wait);
 
 /* For a call that is made to serve another: its next RPC has to be over when served has to be, if
  * that is sooner than its own deadline, and ends with IDL_CANCELLED when served is cancelled, however
- * it is made (blocking on a thread of the pool, or async). When served is over the RPC goes on. To be
- * called by who has both calls, after setting a deadline. */
+ * it is made (blocking on a thread of the pool, or async). It is in the trace that served is in (trace.h).
+ * When served is over the RPC goes on. To be called by who has both calls, after setting a deadline. */
 IDL_API void idl_call_inherit(idl_call *call, idl_call *served);
 
 /* Names one RPC: the one that is using the call, or the next. It stays valid, and harmless, when that

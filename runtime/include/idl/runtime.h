@@ -20,6 +20,7 @@
 #include <idl/stats.h>
 #include <idl/status.h>
 #include <idl/stub.h>
+#include <idl/trace.h>
 #include <idl/values.h>
 
 #endif
