@@ -16,7 +16,8 @@ import sys
 import tempfile
 
 SLACK = 0.05
-LOADS = (("client", "call", 200, 1200), ("stream", "message", 20000, 60000))
+LOADS = (("client", "call", 200, 1200), ("flight", "call of 64 at once", 6400, 19200),
+         ("stream", "message", 20000, 60000))
 METHODS = 10
 
 budget_file, valgrind, unary, greeter, idlc, compiler, include = sys.argv[1:8]

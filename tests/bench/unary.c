@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* unary.c: calls of 16 bytes, or messages of one stream from the server, as many as are asked for,
- * to have their instructions counted:
- * unary server; unary client PORT CALLS; unary stream PORT MESSAGES */
+/* unary.c: calls of 16 bytes, one at a time or FLIGHT at once, or messages of one stream from the
+ * server, as many as are asked for, to have their instructions counted:
+ * unary server; unary client PORT CALLS; unary flight PORT CALLS; unary stream PORT MESSAGES */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +16,7 @@ static idl_code echo(idl_call *call, idl_str text, idl_str *reply)
 }
 
 static const idl_str text = IDL_STR("sixteen bytes ok");
+enum { FLIGHT = 64 };
 
 /* As many as there is room for; *left: how many there are. */
 static idl_code send_ticks(idl_call *call, uint32_t *left)
@@ -67,6 +68,39 @@ static bool make_calls(idl_channel *channel, idl_call *call, int count)
     return ok;
 }
 
+struct flight {
+    idl_channel *channel;
+    int left; /* calls that have not begun */
+    bool ok;
+};
+
+static void on_reply(idl_call *call, idl_code code, idl_str reply, void *arg);
+
+static void begin(struct flight *flight)
+{
+    if (flight->left > 0) {
+        flight->left--;
+        test_load_target_echo_async(flight->channel, NULL, text, on_reply, flight);
+    }
+}
+
+static void on_reply(idl_call *call, idl_code code, idl_str reply, void *arg)
+{
+    struct flight *flight = arg;
+    (void)call;
+    flight->ok = flight->ok && code == IDL_OK && reply.len == 23;
+    begin(flight);
+}
+
+static bool fly(idl_channel *channel, int count)
+{
+    struct flight flight = { channel, count, true };
+    for (int i = 0; i < FLIGHT; i++)
+        begin(&flight);
+    idl_channel_run(channel);
+    return flight.ok;
+}
+
 static bool receive(idl_channel *channel, idl_call *call, int count)
 {
     idl_str item;
@@ -84,8 +118,9 @@ static int use(const char *what, const char *port, int count)
     snprintf(address, sizeof address, "tcp://127.0.0.1:%s", port);
     idl_channel *channel = idl_channel_open(address, NULL);
     idl_call *call = idl_call_new();
-    bool ok = strcmp(what, "stream") == 0 ? receive(channel, call, count)
-                                          : make_calls(channel, call, count);
+    bool ok = strcmp(what, "stream") == 0   ? receive(channel, call, count)
+              : strcmp(what, "flight") == 0 ? fly(channel, count)
+                                            : make_calls(channel, call, count);
     idl_call_free(call);
     idl_channel_close(channel);
     return ok ? 0 : 1;
