@@ -32,6 +32,12 @@ struct idl_arena {
 void idl__arena_init(struct idl_arena *arena);
 void idl__arena_fini(struct idl_arena *arena);
 
+/* Nothing was ever asked of it, or all was given back. */
+static inline bool idl__arena_is_unused(const struct idl_arena *arena)
+{
+    return arena->chunks == NULL && !arena->failed;
+}
+
 /* size bytes aligned to 8, which is enough for every type that messages are made of. */
 void *idl__arena_object(struct idl_arena *arena, size_t size);
 

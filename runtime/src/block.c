@@ -48,12 +48,6 @@ void idl__block_release_many(idl__block *block, unsigned count)
         idl__free(block);
 }
 
-void idl__block_release(idl__block *block)
-{
-    if (block != NULL)
-        idl__block_release_many(block, 1);
-}
-
 void idl__spare_put(idl__spare *spare, idl__block *block)
 {
     if (block->cap <= IDL__LARGE_MAX && (spare->block == NULL || spare->block->cap < block->cap)) {

@@ -50,6 +50,10 @@ void idl__block_retain(idl__block *block);
 /* Several references at once: for an owner that hands them out one by one. */
 void idl__block_retain_many(idl__block *block, unsigned count);
 void idl__block_release_many(idl__block *block, unsigned count);
-void idl__block_release(idl__block *block); /* NULL is fine */
+static inline void idl__block_release(idl__block *block) /* NULL is fine */
+{
+    if (block != NULL)
+        idl__block_release_many(block, 1);
+}
 
 #endif

@@ -36,7 +36,8 @@ idl_call *idl_call_new(void)
 
 void idl__call_drop_item(idl_call *call)
 {
-    idl_arena_reset(&call->items);
+    if (!idl__arena_is_unused(&call->items))
+        idl_arena_reset(&call->items);
     idl__block_release(call->item);
     call->item = NULL;
 }
@@ -52,6 +53,8 @@ static void part_item(idl_call *call)
 
 void idl__call_drop_messages(idl_call *call)
 {
+    if (call->stream.first == NULL && call->fetched == NULL)
+        return;
     part_item(call);
     idl__stream_drop(&call->stream);
     idl__runs_free(&call->fetched);

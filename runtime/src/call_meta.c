@@ -50,11 +50,9 @@ static void forget_error(idl_call *call)
     call->meta_failed = false;
 }
 
-void idl__call_forget_received(idl_call *call)
+void idl__call_forget_all_received(idl_call *call)
 {
     idl__metadata *m = call->meta;
-    if (m == NULL)
-        return;
     for (size_t i = IDL_META_INITIAL; i < IDL__LISTS; i++)
         m->lists[i] = (idl__pairs){ NULL, NULL, 0 };
     m->initial_sent = false;
@@ -62,11 +60,8 @@ void idl__call_forget_received(idl_call *call)
         m->lists[IDL_META_REQUEST] = (idl__pairs){ NULL, NULL, 0 };
 }
 
-void idl__call_forget_sent(idl_call *call)
+void idl__call_forget_all_sent(idl_call *call)
 {
-    call->meta_failed = false;
-    if (call->meta == NULL)
-        return;
     call->meta->lists[IDL_META_REQUEST] = (idl__pairs){ NULL, NULL, 0 };
     call->meta->trace = (idl_trace){ .flags = 0 };
     idl_arena_reset(&call->meta->memory);

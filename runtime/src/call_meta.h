@@ -21,8 +21,19 @@ void idl__call_take_metadata(idl_call *call, idl_meta_part part, idl_bytes envel
 void idl__call_take_details(idl_call *call, idl_bytes response);
 
 /* What was got is gone with the call's memory; what was to be sent has been, or never will be. */
-void idl__call_forget_received(idl_call *call);
-void idl__call_forget_sent(idl_call *call);
+void idl__call_forget_all_received(idl_call *call);
+static inline void idl__call_forget_received(idl_call *call)
+{
+    if (IDL_UNLIKELY(call->meta != NULL))
+        idl__call_forget_all_received(call);
+}
+void idl__call_forget_all_sent(idl_call *call);
+static inline void idl__call_forget_sent(idl_call *call)
+{
+    call->meta_failed = false;
+    if (IDL_UNLIKELY(call->meta != NULL))
+        idl__call_forget_all_sent(call);
+}
 void idl__call_free_metadata(idl_call *call);
 
 /* The next RPC of call is in the trace that served is in, if it is in one. -- trace.c -- */

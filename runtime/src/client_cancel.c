@@ -129,5 +129,5 @@ void idl_call_inherit(idl_call *call, idl_call *served)
 bool idl__client_join(idl_channel *channel, idl_call *call)
 {
     const idl_token token = { (uintptr_t)call, call->client.number };
-    return idl__kin_join(call, channel, idl_call_cancel, token);
+    return call->client.kin == NULL || idl__kin_join(call, channel, idl_call_cancel, token);
 }

@@ -71,8 +71,15 @@ static inline idl_code idl__decode_reply(const idl_message *type, idl_bytes byte
 }
 
 /* bytes: at most 2 GiB - 1; a reader of more has failed from the start. */
-void idl__reader_init(idl_reader *r, idl_bytes bytes, idl_arena *arena);
 IDL_COLD void idl__reader_fail(idl_reader *r, idl_code code);
+static inline void idl__reader_init(idl_reader *r, idl_bytes bytes, idl_arena *arena)
+{
+    *r = (idl_reader){ .arena = arena, .status = IDL_OK };
+    r->p = bytes.len != 0 ? bytes.data : (const uint8_t *)idl_nothing;
+    r->end = r->p + bytes.len;
+    if (IDL_UNLIKELY(bytes.len > INT32_MAX))
+        idl__reader_fail(r, IDL_INVALID_ARGUMENT);
+}
 
 /* A length, checked against what is left: *length bytes at the place returned, which the reader
  * has passed. Any address and length 0 after an error. */

@@ -27,10 +27,11 @@ idl_code idl_encode(const idl_message *type, const void *message, idl_arena *are
     return w.status;
 }
 
-idl_code idl_decode(const idl_message *type, idl_bytes bytes, idl_arena *arena, void *message)
+static inline idl_code decode(const idl_message *type, idl_bytes bytes, idl_arena *arena,
+                              void *message)
 {
     memcpy(message, type->empty, type->size);
-    if (idl_arena_failed(arena))
+    if (arena == NULL || arena->failed)
         return IDL_RESOURCE_EXHAUSTED;
     idl_reader r;
     idl__reader_init(&r, bytes, arena);
@@ -40,13 +41,18 @@ idl_code idl_decode(const idl_message *type, idl_bytes bytes, idl_arena *arena, 
     return r.status;
 }
 
+idl_code idl_decode(const idl_message *type, idl_bytes bytes, idl_arena *arena, void *message)
+{
+    return decode(type, bytes, arena, message);
+}
+
 idl_code idl__decode_within(const idl_message *type, idl_bytes bytes, idl_arena *arena,
                             void *message, size_t max)
 {
     const size_t before = arena->limit;
     if (max < SIZE_MAX - arena->taken && (before == 0 || arena->taken + max < before))
         arena->limit = arena->taken + max;
-    idl_code code = idl_decode(type, bytes, arena, message);
+    idl_code code = decode(type, bytes, arena, message);
     arena->limit = before;
     if (IDL_LIKELY(code == IDL_OK) || !arena->limited)
         return code;

@@ -4,15 +4,6 @@
 
 #include "codec_words.h"
 
-void idl__reader_init(idl_reader *r, idl_bytes bytes, idl_arena *arena)
-{
-    static const uint8_t none[1];
-    const uint8_t *begin = bytes.len != 0 ? bytes.data : none;
-    *r = (idl_reader){ .p = begin, .end = begin + bytes.len, .arena = arena, .status = IDL_OK };
-    if (bytes.len > INT32_MAX)
-        idl__reader_fail(r, IDL_INVALID_ARGUMENT);
-}
-
 void idl__reader_fail(idl_reader *r, idl_code code)
 {
     if (r->status == IDL_OK)

@@ -348,14 +348,6 @@ bool idl__conn_quiet(idl__conn *conn, bool *more)
     return false;
 }
 
-idl__frame idl__frame_of(idl_bytes bytes)
-{
-    return (idl__frame){ .id = idl__get_be32(bytes.data),
-                         .type = bytes.data[4],
-                         .flags = bytes.data[5],
-                         .body = { bytes.data + IDL__HEAD, bytes.len - IDL__HEAD } };
-}
-
 uint64_t idl__conn_midway(const idl__conn *conn, size_t *arrived)
 {
     size_t pending = idl__cut_pending(&conn->cut);

@@ -139,7 +139,13 @@ idl_str idl__conn_text(idl__conn *conn, const char *format, ...) IDL_PRINTF(2, 3
 /* There is no whole frame. False, and *more false. */
 bool idl__conn_quiet(idl__conn *conn, bool *more);
 /* Cuts the head off. */
-idl__frame idl__frame_of(idl_bytes bytes);
+static inline idl__frame idl__frame_of(idl_bytes bytes)
+{
+    return (idl__frame){ .id = idl__get_be32(bytes.data),
+                         .type = bytes.data[4],
+                         .flags = bytes.data[5],
+                         .body = { bytes.data + IDL__HEAD, bytes.len - IDL__HEAD } };
+}
 
 /* A writer for one frame. */
 idl_writer *idl__conn_writer(idl__conn *conn);
@@ -217,7 +223,12 @@ bool idl__stream_data(idl__conn *conn, const idl__frame *frame, idl__event *even
 bool idl__stream_take_data(idl__conn *conn, idl__stream *stream, const idl__frame *frame,
                            idl__event *event);
 /* It does not hold up the connection any more. */
-void idl__stream_not_full(idl__conn *conn, idl__stream *stream);
+void idl__stream_unfill(idl__conn *conn, idl__stream *stream);
+static inline void idl__stream_not_full(idl__conn *conn, idl__stream *stream)
+{
+    if (IDL_UNLIKELY((stream->flags & (IDL__S_FULL | IDL__S_OVERFLOW)) != 0))
+        idl__stream_unfill(conn, stream);
+}
 void idl__conn_credit(idl__conn *conn, const idl__frame *frame);
 /* Ends a call from here, on either side. */
 bool idl__stream_break(idl__conn *conn, idl__stream *stream, idl_code code, const char *message,
@@ -229,7 +240,12 @@ void idl__conn_return_credit(idl__conn *conn, uint32_t cost);
 /* The connection as a whole may send DATA (again): those who wait are told. */
 void idl__conn_unblock(idl__conn *conn);
 void idl__wait_add(idl__wait_list *list, idl__stream *stream);
-void idl__wait_remove(idl__conn *conn, idl__stream *stream);
+void idl__wait_unlink(idl__conn *conn, idl__stream *stream);
+static inline void idl__wait_remove(idl__conn *conn, idl__stream *stream)
+{
+    if (stream->waits != IDL__W_NOT)
+        idl__wait_unlink(conn, stream);
+}
 
 /* False for a stream that is over, whichever connection the caller takes it to be on. */
 static inline bool idl__stream_is_on(const idl__conn *conn, const idl__stream *stream)

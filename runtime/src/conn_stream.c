@@ -25,10 +25,8 @@ void idl__wait_add(idl__wait_list *list, idl__stream *stream)
     list->last = stream;
 }
 
-void idl__wait_remove(idl__conn *conn, idl__stream *stream)
+void idl__wait_unlink(idl__conn *conn, idl__stream *stream)
 {
-    if (stream->waits == IDL__W_NOT)
-        return;
     idl__wait_list *list = stream->waits == IDL__W_TOLD ? &conn->writable : &conn->waiting;
     *(stream->wait_prev != NULL ? &stream->wait_prev->wait_next : &list->first) = stream->wait_next;
     *(stream->wait_next != NULL ? &stream->wait_next->wait_prev : &list->last) = stream->wait_prev;
@@ -209,7 +207,7 @@ static void set_full(idl__conn *conn, idl__stream *stream)
     conn->full++;
 }
 
-void idl__stream_not_full(idl__conn *conn, idl__stream *stream)
+void idl__stream_unfill(idl__conn *conn, idl__stream *stream)
 {
     if ((stream->flags & IDL__S_FULL) != 0)
         conn->full--;

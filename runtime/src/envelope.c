@@ -20,6 +20,14 @@ static idl_reader reader_of(idl_bytes in)
     return r;
 }
 
+/* As idl_get_bytes, without a call. */
+static inline idl_bytes get_chunk(idl_reader *r)
+{
+    idl_bytes bytes;
+    bytes.data = idl__get_chunk(r, &bytes.len);
+    return bytes;
+}
+
 static void count_pair(idl_reader *r, size_t *size)
 {
     idl_meta pair;
@@ -32,9 +40,9 @@ bool idl__parse_request(idl_bytes in, idl__request *request)
     idl_reader r = reader_of(in);
     for (uint32_t tag; (tag = idl_get_tag(&r)) != 0;) {
         switch (tag) {
-        case IDL_TAG(1, IDL_LEN): request->service = idl_get_bytes(&r); break;
-        case IDL_TAG(2, IDL_LEN): request->method = idl_get_bytes(&r); break;
-        case IDL_TAG(3, IDL_LEN): request->payload = idl_get_bytes(&r); break;
+        case IDL_TAG(1, IDL_LEN): request->service = get_chunk(&r); break;
+        case IDL_TAG(2, IDL_LEN): request->method = get_chunk(&r); break;
+        case IDL_TAG(3, IDL_LEN): request->payload = get_chunk(&r); break;
         case IDL_TAG(4, IDL_VARINT): request->timeout_nano = idl_get_int64(&r); break;
         case IDL_TAG(5, IDL_LEN): count_pair(&r, &request->metadata); break;
         default: idl_get_skip(&r, tag); break;
@@ -50,7 +58,7 @@ static void get_status(idl_reader *outer, idl__status *status)
     for (uint32_t tag; (tag = idl_get_tag(&r)) != 0;) {
         switch (tag) {
         case IDL_TAG(1, IDL_VARINT): status->code = idl_get_int32(&r); break;
-        case IDL_TAG(2, IDL_LEN): status->message = idl_get_bytes(&r); break;
+        case IDL_TAG(2, IDL_LEN): status->message = get_chunk(&r); break;
         case IDL_TAG(3, IDL_LEN): count_pair(&r, &status->details); break;
         default: idl_get_skip(&r, tag); break;
         }
@@ -66,7 +74,7 @@ bool idl__parse_response(idl_bytes in, idl__response *response)
     for (uint32_t tag; (tag = idl_get_tag(&r)) != 0;) {
         switch (tag) {
         case IDL_TAG(1, IDL_LEN): get_status(&r, &response->status); break;
-        case IDL_TAG(2, IDL_LEN): response->payload = idl_get_bytes(&r); break;
+        case IDL_TAG(2, IDL_LEN): response->payload = get_chunk(&r); break;
         case IDL_TAG(3, IDL_LEN): count_pair(&r, &response->trailing); break;
         case IDL_TAG(4, IDL_LEN): count_pair(&r, &response->initial); break;
         default: idl_get_skip(&r, tag); break;

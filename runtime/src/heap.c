@@ -53,10 +53,8 @@ void idl__heap_add(idl__heap *heap, idl__timed *node)
     heap->first = meld(heap->first, node);
 }
 
-void idl__heap_remove(idl__heap *heap, idl__timed *node)
+void idl__heap_take_out(idl__heap *heap, idl__timed *node)
 {
-    if (!node->listed)
-        return;
     node->listed = false;
     idl__timed *below = meld_all(node->child);
     if (heap->first == node) {

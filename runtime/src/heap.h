@@ -23,6 +23,11 @@ typedef struct idl__heap {
 /* node->at is set, and stays as it is while the node is in the heap. */
 void idl__heap_add(idl__heap *heap, idl__timed *node);
 /* One that is in no heap is left alone. */
-void idl__heap_remove(idl__heap *heap, idl__timed *node);
+void idl__heap_take_out(idl__heap *heap, idl__timed *node);
+static inline void idl__heap_remove(idl__heap *heap, idl__timed *node)
+{
+    if (node->listed)
+        idl__heap_take_out(heap, node);
+}
 
 #endif

@@ -89,11 +89,9 @@ void idl__kin_cancel(idl_call *served, uint64_t deadline)
     pthread_mutex_unlock(&kin->lock);
 }
 
-void idl__kin_forget(idl_call *served)
+void idl__kin_forget_all(idl_call *served)
 {
     idl__kin *kin = atomic_load_explicit(&served->server.kin, memory_order_relaxed);
-    if (kin == NULL)
-        return;
     atomic_store(&served->server.kin, NULL);
     pthread_mutex_lock(&kin->lock);
     unlock_and_drop(kin);
@@ -131,8 +129,6 @@ bool idl__kin_join(idl_call *call, struct idl_channel *channel,
                    void (*cancel)(struct idl_channel *channel, idl_token token), idl_token token)
 {
     idl__kin *kin = call->client.kin;
-    if (kin == NULL)
-        return true;
     pthread_mutex_lock(&kin->lock);
     bool doomed = is_doomed(kin, call->deadline);
     if (!doomed && call->client.kin_at == NULL) {
@@ -150,11 +146,9 @@ bool idl__kin_join(idl_call *call, struct idl_channel *channel,
     return !doomed;
 }
 
-void idl__kin_leave(idl_call *call)
+void idl__kin_leave_it(idl_call *call)
 {
     idl__kin *kin = call->client.kin;
-    if (kin == NULL)
-        return;
     pthread_mutex_lock(&kin->lock);
     unlink_call(call);
     while (call->client.kin_busy)

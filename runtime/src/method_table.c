@@ -43,18 +43,13 @@ static uint64_t hash_names(idl_str service, idl_str method)
 
 /* ---- Finding ---- */
 
-static bool names(const idl__target *target, idl_str service, idl_str method)
-{
-    return idl_str_equal(target->name, method) && idl_str_equal(target->service, service);
-}
-
 /* The slot that holds the method, or the free one where it would go. */
 static idl__target **slot_of(const idl__method_table *table, uint64_t hash, idl_str service,
                              idl_str method)
 {
     size_t mask = table->slot_count - 1, i = (size_t)hash & mask;
     while (table->slots[i] != NULL &&
-           !(table->slots[i]->hash == hash && names(table->slots[i], service, method)))
+           !(table->slots[i]->hash == hash && idl__target_is(table->slots[i], service, method)))
         i = (i + 1) & mask;
     return &table->slots[i];
 }

@@ -7,6 +7,8 @@
 
 #include <idl/stub.h>
 
+#include <string.h>
+
 typedef struct idl__target {
     const idl_method *method;
     idl_enter_fn *enter; /* NULL: the handler is */
@@ -34,6 +36,14 @@ idl_code idl__method_table_add(idl__method_table *table, const idl_entry *entrie
 /* NULL: there is none. */
 const idl__target *idl__method_table_find(const idl__method_table *table, idl_str service,
                                           idl_str method);
+/* Has it these names? */
+static inline bool idl__target_is(const idl__target *target, idl_str service, idl_str method)
+{
+    return target->name.len == method.len && target->service.len == service.len &&
+           memcmp(target->name.data, method.data, method.len) == 0 &&
+           memcmp(target->service.data, service.data, service.len) == 0;
+}
+
 bool idl__method_table_serves(const idl__method_table *table, idl_str service);
 
 #endif

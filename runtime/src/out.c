@@ -108,7 +108,7 @@ void idl__out_fini(idl__out *out, idl__pool *pool)
     *out = (idl__out){ 0 };
 }
 
-bool idl__out_put(idl__out *out, idl__pool *pool, idl_bytes bytes)
+static inline bool put(idl__out *out, idl__pool *pool, idl_bytes bytes)
 {
     struct idl__segment *last = out->last;
     size_t room = last != NULL ? (size_t)(last->limit - last->end) : 0;
@@ -126,11 +126,16 @@ bool idl__out_put(idl__out *out, idl__pool *pool, idl_bytes bytes)
     return true;
 }
 
+bool idl__out_put(idl__out *out, idl__pool *pool, idl_bytes bytes)
+{
+    return put(out, pool, bytes);
+}
+
 bool idl__out_put_writer(idl__out *out, idl__pool *pool, idl_writer *writer)
 {
     idl_bytes bytes = idl__writer_bytes(writer);
     if (bytes.len < HAND_OVER)
-        return idl__out_put(out, pool, bytes);
+        return put(out, pool, bytes);
     struct idl__segment *segment = idl__malloc(sizeof *segment);
     if (segment == NULL)
         return false;

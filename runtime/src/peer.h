@@ -41,8 +41,9 @@ typedef struct idl__peer {
     size_t written;               /* ... and from write_since until then */
     idl__ticket ticket;
     idl_credentials credentials;
-    size_t calls;                  /* that point here */
-    struct idl__peer *prev, *next; /* of all */
+    const struct idl__target *recent; /* what it called last; NULL: nothing yet */
+    size_t calls;                     /* that point here */
+    struct idl__peer *prev, *next;    /* of all */
     struct idl__peer *dirty_next;
     struct idl__peer *wait_prev, *wait_next;
     char address[]; /* as long as it is */

@@ -203,12 +203,15 @@ static int shown(idl_str name)
     return name.len > 80 ? 80 : (int)name.len;
 }
 
+/* Most often it is the one before: then nothing is hashed. */
 static const idl__target *find_target(idl__peer *peer, const idl__event *event)
 {
     const idl__method_table *methods = peer->worker->options.methods;
-    const idl__target *target = idl__method_table_find(methods, event->service, event->method);
+    const idl__target *target = peer->recent;
+    if (target == NULL || !idl__target_is(target, event->service, event->method))
+        target = idl__method_table_find(methods, event->service, event->method);
     if (target != NULL && target->enter != NULL)
-        return target;
+        return peer->recent = target;
     if (idl__method_table_serves(methods, event->service))
         refuse(peer, event, IDL_UNIMPLEMENTED, "no method '%.*s' in service '%.*s'",
                shown(event->method), event->method.data, shown(event->service),

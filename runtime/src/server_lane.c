@@ -114,11 +114,9 @@ static void drop_in(idl__lane *lane)
     lane->in_bytes = 0;
 }
 
-void idl__lane_free(idl_call *call)
+void idl__lane_free_it(idl_call *call)
 {
     idl__lane *lane = lane_of(call);
-    if (lane == NULL)
-        return;
     atomic_store(&call->server.lane, NULL);
     free_parcels(lane->sending);
     free_parcels(lane->out_first);
@@ -393,10 +391,8 @@ void idl__lane_work(idl_call *call)
     unlock(call);
 }
 
-bool idl__lane_is_mailed(idl_call *call)
+bool idl__lane_has_mailed(idl_call *call)
 {
-    if (lane_of(call) == NULL)
-        return false;
     lock(call);
     bool mailed = call->server.mailed;
     unlock(call);

@@ -32,7 +32,11 @@ void idl__lane_hook(idl_call *call, unsigned which, const idl__hooks *hooks);
 /* ---- The worker's thread ---- */
 
 /* Is it in its worker's mailbox? */
-bool idl__lane_is_mailed(idl_call *call);
+bool idl__lane_has_mailed(idl_call *call);
+static inline bool idl__lane_is_mailed(idl_call *call)
+{
+    return atomic_load(&call->server.lane) != NULL && idl__lane_has_mailed(call);
+}
 
 /* Moves what can be moved, and wakes those who have waited for that. */
 void idl__lane_work(idl_call *call);
@@ -43,6 +47,11 @@ bool idl__lane_comes_first(idl_call *call);
 
 /* ---- The last who has the call ---- */
 
-void idl__lane_free(idl_call *call);
+void idl__lane_free_it(idl_call *call);
+static inline void idl__lane_free(idl_call *call)
+{
+    if (atomic_load(&call->server.lane) != NULL)
+        idl__lane_free_it(call);
+}
 
 #endif

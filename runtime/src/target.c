@@ -211,11 +211,23 @@ static idl__link *pick_in_turn(idl_channel *channel, bool patient, bool may_io, 
     return next_to_be(channel, patient, now, failed);
 }
 
+/* A link that is up, with calls open, is what the next one goes to, whatever the time is: who waits
+ * for those learns it if the server has left. */
+static idl__link *busy_link(const idl_channel *channel)
+{
+    idl__link *link = channel->spread ? NULL : channel->targets->link;
+    bool busy = link != NULL && link->state == IDL__UP && idl__conn_streams(link->conn) > 0;
+    return busy ? link : NULL;
+}
+
 idl__link *idl__target_pick(idl_channel *channel, bool patient, bool may_io,
                             const idl__target **failed)
 {
-    uint64_t now = idl__clock_now();
     *failed = NULL;
+    idl__link *busy = busy_link(channel);
+    if (busy != NULL)
+        return busy;
+    uint64_t now = idl__clock_now();
     idl__link *link = channel->spread ? pick_in_turn(channel, patient, may_io, now, failed)
                                       : pick_first(channel, patient, may_io, now, failed);
     if (link != NULL)
