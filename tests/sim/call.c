@@ -180,10 +180,12 @@ static void judge_error(sim_call *call, const idl__event *event)
         if (!call->link->excused && !sim_is_hungry(sim))
             bad_end(call, event, "nothing has happened to its connection");
         break;
-    case IDL_RESOURCE_EXHAUSTED:
-        if (!sim_is_hungry(sim))
+    case IDL_RESOURCE_EXHAUSTED: {
+        /* A plain wire can't say that a call has never started. */
+        bool full = sim->wire->plain && sim->crowded && !call->ran_now;
+        if (!full && !call->link->overflow && !sim_is_hungry(sim))
             bad_end(call, event, "there is enough of everything");
-        break;
+    } break;
     case IDL_DEADLINE_EXCEEDED:
         if (call->timeout == 0 || sim->now < call->deadline)
             bad_end(call, event, "it has time");
@@ -203,8 +205,10 @@ void sim_judge(sim_call *call, const idl__event *event)
             bad_end(call, event, "not a reason for that");
         return;
     }
-    /* Without a block it was not the server that has ended it. */
-    if (!call->answered || call->said != event->code || event->block == NULL) {
+    /* Without a block it was not the server that has ended it; but the last DATA of a plain wire
+     * leaves none. */
+    bool told = event->block != NULL || (call->sim->wire->plain && event->code == IDL_OK);
+    if (!call->answered || call->said != event->code || !told) {
         if (event->code == IDL_OK)
             bad_end(call, event, "its handler has not said so");
         judge_error(call, event);
@@ -216,6 +220,7 @@ void sim_judge(sim_call *call, const idl__event *event)
     bool reply = (call->method->kind & IDL_STREAM_OUT) == 0;
     if (event->code == IDL_OK && reply)
         sim_expect(call, call->attempt, 1, 0, event->payload);
+    sim_expect_end(call, event);
 }
 
 void sim_over(sim_call *call, idl_code code)

@@ -67,7 +67,8 @@ static bool open_call(sim_call *call)
         return sim_over(call, IDL_DEADLINE_EXCEEDED), true;
     call->attempt++;
     call->ran_now = call->answered = call->waits = false;
-    call->sent = call->got = call->emitted = call->taken = 0;
+    call->adorned = call->early_initial = call->got_initial = false;
+    call->sent = call->got = call->emitted = 0;
     bool in = (call->method->kind & IDL_STREAM_IN) != 0;
     idl__open open = { .method = call->method,
                        .request = in ? NULL : sim_message(call, call->attempt, 0, 0),
@@ -76,7 +77,13 @@ static bool open_call(sim_call *call)
     if (conn == NULL)
         sim_fail(call->sim, "link %u is closed and not detached", link->number);
     idl__conn_time(conn, call->sim->now);
+    idl_arena arena = { 0 };
+    idl__pairs pairs = { 0 };
+    sim_metadata(call, call->attempt, IDL_META_REQUEST, &pairs, &arena);
+    if (pairs.first != NULL)
+        open.metadata = &pairs;
     idl_code code = idl__conn_open(conn, &call->stream, &open);
+    idl__arena_fini(&arena);
     call->sim->counts->tries++;
     if (code == IDL_OK) {
         opened(call, link);
@@ -207,6 +214,15 @@ static void ended(sim_call *call, const idl__event *event)
     sim_over(call, event->code);
 }
 
+static void headers(sim_call *call, const idl__event *event)
+{
+    if (!call->early_initial || call->got_initial)
+        sim_fail(call->sim, "call %u: metadata twice, or that nobody has sent",
+                 (unsigned)call->number);
+    call->got_initial = true;
+    sim_expect_metadata(call, call->attempt, IDL_META_INITIAL, event->metadata, 1);
+}
+
 static void closed(sim_link *link, const idl__event *event)
 {
     bool fine = event->code == IDL_OK || event->code == IDL_UNAVAILABLE ||
@@ -232,8 +248,11 @@ void sim_client_event(sim_link *link, const idl__event *event)
         sim_fail(link->sim, "event %d of link %u is about no open call", (int)event->kind,
                  link->number);
     switch (event->kind) {
-    case IDL__HEADERS:
-    case IDL__MESSAGE: break; /* in the application's own time */
+    case IDL__HEADERS: headers(call, event); break;
+    case IDL__MESSAGE: /* to be taken in the application's own time */
+        if (call->early_initial && !call->got_initial)
+            sim_fail(link->sim, "call %u: a message before the metadata", (unsigned)call->number);
+        break;
     case IDL__WRITABLE:
         if (!call->waits)
             sim_fail(link->sim, "call %u may write, and did not wait", (unsigned)call->number);

@@ -51,8 +51,8 @@ sim_link *sim_link_new(sim_world *sim, uint32_t client, uint32_t server)
         link->limits[i] = sim->limits[i];
         idl__shared *shared = i == CLIENT ? link->shared : sim->shared[server];
         if (link->shared != NULL)
-            link->ends[i].conn = sim->wire->connect(i == CLIENT ? IDL__CLIENT : IDL__SERVER,
-                                                    &link->limits[i], shared);
+            link->ends[i].conn =
+                idl__conn_new(i == CLIENT ? IDL__CLIENT : IDL__SERVER, &link->limits[i], shared);
         if (link->ends[i].conn == NULL) {
             sim_link_free(link);
             return NULL;
@@ -224,12 +224,36 @@ static bool end_read(sim_link *link, int end)
     return true;
 }
 
+/* A stream that nobody takes from stops a connection without credit, until patience is over. */
+static bool is_blocked(sim_link *link, int end)
+{
+    sim_end *e = &link->ends[end];
+    uint64_t now = link->sim->now;
+    if (!idl__conn_blocked(e->conn)) {
+        e->blocked = 0;
+        return false;
+    }
+    if (e->blocked == 0) {
+        e->blocked = now;
+    } else if (now - e->blocked >= SECOND) {
+        e->blocked = 0;
+        link->overflow = true;
+        link->sim->counts->overflows++;
+        sim_trace(link->sim, "link %u overflows", link->number);
+        idl__conn_overflow(e->conn);
+        sim_events(link, end);
+    }
+    return true;
+}
+
 static bool act_read(sim_link *link, int end)
 {
     sim_end *e = &link->ends[end];
     sim_world *sim = link->sim;
     if (e->reading)
         return end_read(link, end);
+    if (is_blocked(link, end))
+        return false;
     bool something = pending(&e->in) != 0 || e->in.eof;
     if (e->eof || e->stuffed || !something || (!sim->healing && sim->now < e->stalled))
         return false;
@@ -346,5 +370,9 @@ void sim_link_goaway(sim_link *link, bool final)
     idl__conn_goaway(e->conn, final, IDL_OK, "the server is leaving");
     if (!final)
         link->final_at = link->sim->now + SECOND / 2;
+    if (final && link->sim->wire->plain) { /* without a word */
+        link->excused = true;
+        link->watch.last = link->run;
+    }
     sim_events(link, SERVER);
 }

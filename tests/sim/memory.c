@@ -16,7 +16,7 @@ typedef union header {
 } header;
 
 static size_t used, count, fails_in;
-static bool failed;
+static bool failed, spared;
 
 size_t sim_memory_used(void)
 {
@@ -39,8 +39,15 @@ bool sim_memory_failed(void)
     return failed;
 }
 
+void sim_memory_spare(bool spare)
+{
+    spared = spare;
+}
+
 static bool fails(void)
 {
+    if (spared)
+        return false;
     count++;
     if (fails_in == 0 || --fails_in != 0)
         return false;

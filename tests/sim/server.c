@@ -16,11 +16,11 @@ void sim_handler_free(sim_handler *handler)
     *at = handler->next;
     idl__heap_remove(&sim->deadlines[1], &handler->timed);
     idl__stream_drop(&handler->stream);
+    idl__arena_fini(&handler->metadata.memory);
     free(handler);
 }
 
-/* The client still listens to this attempt. */
-static bool is_current(const sim_handler *handler)
+bool sim_handler_is_heard(const sim_handler *handler)
 {
     const sim_call *call = handler->call;
     return call->state == SIM_OPEN && call->attempt == handler->attempt;
@@ -30,7 +30,7 @@ static void say(sim_handler *handler, idl_code code)
 {
     sim_trace(handler->sim, "the handler of call %u says %s", (unsigned)handler->call->number,
               idl_code_name(code));
-    if (!is_current(handler))
+    if (!sim_handler_is_heard(handler))
         return;
     handler->call->answered = true;
     handler->call->said = code;
@@ -69,6 +69,8 @@ static sim_call *called(sim_link *link, const idl__event *event)
     if ((call->method->kind & IDL_STREAM_IN) == 0)
         sim_expect(call, call->attempt, 0, 0, event->payload);
     check_deadline(call, event);
+    sim_expect_metadata(call, call->attempt, IDL_META_REQUEST, event->metadata, 5);
+    link->run = event->id;
     return call;
 }
 
@@ -116,6 +118,18 @@ static bool take(sim_handler *handler)
     return true;
 }
 
+/* What its end is to say besides. */
+static void adorn(sim_handler *handler)
+{
+    idl__metadata *m = &handler->metadata;
+    for (size_t part = IDL_META_INITIAL; part < IDL__LISTS; part++)
+        if (part != IDL_META_INITIAL || !m->initial_sent)
+            sim_metadata(handler->call, handler->attempt, part, &m->lists[part], &m->memory);
+    handler->stream.metadata = m;
+    if (sim_handler_is_heard(handler))
+        handler->call->adorned = true;
+}
+
 static void finish(sim_handler *handler, idl_code code)
 {
     sim_call *call = handler->call;
@@ -127,6 +141,7 @@ static void finish(sim_handler *handler, idl_code code)
         return;
     }
     bool reply = code == IDL_OK && (call->method->kind & IDL_STREAM_OUT) == 0;
+    adorn(handler);
     const void *message = reply ? sim_message(call, handler->attempt, 1, 0) : NULL;
     code =
         idl__conn_respond(conn, &handler->stream, code, idl_cstr("it is so"), &sim_text, message);
@@ -138,14 +153,34 @@ static void finish(sim_handler *handler, idl_code code)
     sim_handler_free(handler);
 }
 
+/* The first metadata goes before the first message. */
+static idl_code send_initial(sim_handler *handler)
+{
+    sim_call *call = handler->call;
+    idl__metadata *m = &handler->metadata;
+    if (m->initial_sent || !sim_has_metadata(call, IDL_META_INITIAL))
+        return IDL_OK;
+    idl_arena arena = { 0 };
+    idl__pairs pairs = { 0 };
+    sim_metadata(call, handler->attempt, IDL_META_INITIAL, &pairs, &arena);
+    idl_code code = idl__conn_send_headers(handler->link->ends[1].conn, &handler->stream, &pairs);
+    idl__arena_fini(&arena);
+    m->initial_sent = code == IDL_OK;
+    if (m->initial_sent && sim_handler_is_heard(handler))
+        call->early_initial = !handler->sim->wire->plain;
+    return code;
+}
+
 static bool emit(sim_handler *handler)
 {
     sim_call *call = handler->call;
     if (handler->waits || handler->sent >= call->messages[1])
         return false;
     const void *item = sim_message(call, handler->attempt, 1, handler->sent);
-    idl_code code =
-        idl__conn_send(handler->link->ends[1].conn, &handler->stream, &sim_text, item, false);
+    idl_code code = send_initial(handler);
+    if (code == IDL_OK)
+        code =
+            idl__conn_send(handler->link->ends[1].conn, &handler->stream, &sim_text, item, false);
     sim_trace(handler->sim, "call %u emits, %u so far: %s", (unsigned)call->number,
               (unsigned)handler->sent, idl_code_name(code));
     if (code == IDL_AGAIN) {
@@ -154,7 +189,7 @@ static bool emit(sim_handler *handler)
     }
     if (code == IDL_OK) {
         handler->sent++;
-        if (is_current(handler))
+        if (sim_handler_is_heard(handler))
             call->emitted = handler->sent;
         return true;
     }
@@ -231,11 +266,11 @@ static void cancelled(sim_handler *handler, const idl__event *event)
     sim_world *sim = handler->sim;
     bool right = false;
     switch (event->code) {
-    case IDL_CANCELLED: right = !is_current(handler); break;
+    case IDL_CANCELLED: right = !sim_handler_is_heard(handler); break;
     case IDL_UNAVAILABLE:
-        right = !is_current(handler) || handler->link->excused || sim_is_hungry(sim);
+        right = !sim_handler_is_heard(handler) || handler->link->excused || sim_is_hungry(sim);
         break;
-    case IDL_RESOURCE_EXHAUSTED: right = sim_is_hungry(sim); break;
+    case IDL_RESOURCE_EXHAUSTED: right = handler->link->overflow || sim_is_hungry(sim); break;
     default: break;
     }
     if (!right || handler->cancelled || handler->aborted)

@@ -10,7 +10,8 @@
 enum { STEPS_MAX = 4000, ROUNDS_MAX = 200000 };
 
 const sim_wire sim_wires[] = {
-    { "framed", idl__conn_new, sim_watch_framed },
+    { "framed", IDL__FRAMED, false, sim_watch_framed },
+    { "ttrpc", IDL__TTRPC, true, sim_watch_ttrpc },
 };
 const size_t sim_wire_count = sizeof sim_wires / sizeof *sim_wires;
 
@@ -239,6 +240,22 @@ static void come_to_rest(sim_world *sim)
             sim_fail(sim, "the world does not come to rest");
 }
 
+/* On a plain wire one that nobody hears any more does not know it before its connection ends. */
+static void check_handlers(sim_world *sim)
+{
+    for (sim_handler *handler = sim->handlers; handler != NULL; handler = handler->next)
+        if (!sim->wire->plain || sim_handler_is_heard(handler))
+            sim_fail(sim, "the handler of call %u waits for ever", (unsigned)handler->call->number);
+}
+
+static size_t handlers_on(const sim_link *link)
+{
+    size_t count = 0;
+    for (sim_handler *handler = link->sim->handlers; handler != NULL; handler = handler->next)
+        count += handler->link == link;
+    return count;
+}
+
 static void check_rest(sim_world *sim)
 {
     for (size_t i = 0; i < sim->call_count; i++) {
@@ -249,12 +266,11 @@ static void check_rest(sim_world *sim)
                      (unsigned)call->messages[0], call->waits ? ", waits to send" : "",
                      (unsigned)call->got, call->answered ? ", was answered" : "");
     }
-    if (sim->handlers != NULL)
-        sim_fail(sim, "the handler of call %u waits for ever",
-                 (unsigned)sim->handlers->call->number);
+    check_handlers(sim);
     for (sim_link *link = sim->links; link != NULL; link = link->next)
         for (int end = 0; end < 2; end++)
-            if (link->ends[end].conn != NULL && idl__conn_streams(link->ends[end].conn) != 0)
+            if (link->ends[end].conn != NULL &&
+                idl__conn_streams(link->ends[end].conn) != (end == 1 ? handlers_on(link) : 0))
                 sim_fail(sim, "link %u has calls that nobody knows", link->number);
 }
 
@@ -266,6 +282,7 @@ static void choose(sim_world *sim)
     if (sim_percent(sim, 30))
         sim->faults = (unsigned)(sim_random(sim) & 2047);
     sim->largest = 400 << 10;
+    sim->limits[0].protocol = sim->limits[1].protocol = sim->wire->protocol;
     if ((sim->faults & SIM_LIMITS) == 0)
         return;
     for (int i = 0; i < 2; i++) {
@@ -322,6 +339,9 @@ void sim_run(uint64_t seed, const sim_wire *wire, bool trace, sim_counts *counts
     for (sim_link *link = sim->links; link != NULL; link = link->next)
         if (link->ends[0].conn != NULL || link->ends[1].conn != NULL)
             sim_fail(sim, "link %u never closes", link->number);
+    if (sim->handlers != NULL)
+        sim_fail(sim, "the handler of call %u outlives its connection",
+                 (unsigned)sim->handlers->call->number);
     free_world(sim);
     if (sim_memory_used() != 0)
         sim_fail(sim, "%zu bytes are never given back", sim_memory_used());

@@ -16,6 +16,7 @@
 #include <stdint.h>
 #include <sys/uio.h>
 
+#include "arena.h"
 #include "conn.h"
 #include "heap.h"
 
@@ -50,10 +51,14 @@ typedef struct sim_link sim_link;
 typedef struct sim_call sim_call;
 typedef struct sim_handler sim_handler;
 
-/* A protocol: its connections, and who listens to what they write. */
+/* A protocol, and who listens to what its connections write. */
 typedef struct sim_wire {
     const char *name;
-    idl__conn *(*connect)(enum idl__role role, const idl__limits *limits, idl__shared *shared);
+    enum idl__protocol protocol;
+    /* It has no CANCEL: a handler may wait for what will never come until its connection ends. No credit:
+     * an end that has enough reads nothing more. No GOAWAY: connections just end. No metadata from
+     * servers but the details of errors. */
+    bool plain;
     /* len bytes that end 0 (client) or 1 (server) of the link has written, in order. */
     void (*heard)(sim_link *link, int end, const uint8_t *bytes, size_t len);
 } sim_wire;
@@ -88,8 +93,11 @@ struct sim_call {
     uint64_t deadline;
     bool answered; /* this attempt: by its handler, and how: */
     idl_code said;
-    uint32_t emitted, taken; /* this attempt: messages of the handler, and those that it took */
-    idl_code code;           /* the end */
+    uint32_t emitted;   /* this attempt: messages of the handler */
+    bool adorned;       /* this attempt: its end says what sim_metadata has for it, */
+    bool early_initial; /* but the first ones, which were sent before */
+    bool got_initial;
+    idl_code code; /* the end */
 };
 
 struct sim_handler {
@@ -102,6 +110,7 @@ struct sim_handler {
     bool cancelled; /* and to be released */
     bool aborted, half, waits;
     uint32_t sent, got;
+    idl__metadata metadata;
     sim_handler *next;
 };
 
@@ -126,6 +135,7 @@ typedef struct sim_end {
     size_t shown_count, shown_len;
     uint8_t *copy;    /* of what was shown: it has to stay */
     uint64_t stalled; /* nothing is read until then */
+    uint64_t blocked; /* since when nothing is, as a stream is full; 0: it is */
     uint64_t linger;  /* server: when to close whatever comes; 0: not yet */
 } sim_end;
 
@@ -134,6 +144,8 @@ typedef struct sim_watched {
     bool opened, cancelled, answered, closed, oneway;
     int64_t sent[2], granted[2]; /* DATA of each end; CREDIT for that end */
     int64_t taken[2];            /* what the application of the other end has taken of it */
+    uint32_t uploads,
+        complaints; /* plain: DATA of the client; answers to those that came too late */
 } sim_watched;
 
 typedef struct sim_watch {
@@ -141,7 +153,7 @@ typedef struct sim_watch {
     size_t got[2], left[2], payload_len[2]; /* of a head; of its frame's rest; of what is kept */
     bool any[2];
     uint32_t seen; /* the highest id opened */
-    uint32_t last; /* of a final GOAWAY */
+    uint32_t last; /* that may run: of a final GOAWAY, or what was said to be one */
     int64_t sent[2], granted[2];
     sim_watched calls[SIM_OPENS];
 } sim_watch;
@@ -159,6 +171,8 @@ struct sim_link {
     bool detached; /* the client opens nothing more here */
     bool excused;  /* calls on it may end with UNAVAILABLE */
     bool broken;   /* the network is: what is written goes nowhere */
+    bool overflow; /* streams that nobody takes from may be ended */
+    uint32_t run;  /* the highest id that was */
     bool draining;
     uint64_t final_at; /* when the second step of a drain is due; 0: no drain */
     sim_watch watch;
@@ -169,7 +183,7 @@ struct sim_link {
 
 typedef struct sim_counts {
     uint64_t seeds, calls, tries, ok, steps, bytes, links, drops, restarts, drains, cancels,
-        expired, failed_allocations;
+        expired, failed_allocations, pairs, overflows;
 } sim_counts;
 
 struct sim_world {
@@ -218,6 +232,17 @@ void sim_judge(sim_call *call, const idl__event *event);
 /* One that the client has ended itself. */
 void sim_over(sim_call *call, idl_code code);
 
+/* meta.c: what travels beside messages: for each part of each attempt its own, or nothing */
+/* To be sent, into an arena of the application's, whose memory does not fail. */
+void sim_metadata(const sim_call *call, uint32_t attempt, size_t part, idl__pairs *pairs,
+                  idl_arena *arena);
+/* Fails unless it is that what envelope has in its fields with this number. */
+void sim_expect_metadata(const sim_call *call, uint32_t attempt, size_t part, idl_bytes envelope,
+                         uint32_t field);
+/* Fails unless the end of a call says what it has to. */
+void sim_expect_end(const sim_call *call, const idl__event *event);
+bool sim_has_metadata(const sim_call *call, size_t part);
+
 /* client.c */
 bool sim_client_act(sim_call *call);
 void sim_client_event(sim_link *link, const idl__event *event);
@@ -225,6 +250,8 @@ void sim_client_expire(sim_call *call);
 
 /* server.c */
 bool sim_handler_act(sim_handler *handler);
+/* Its client still listens to it. */
+bool sim_handler_is_heard(const sim_handler *handler);
 void sim_server_event(sim_link *link, const idl__event *event);
 void sim_handler_expire(sim_handler *handler);
 void sim_handler_free(sim_handler *handler);
@@ -240,6 +267,7 @@ void sim_link_goaway(sim_link *link, bool final);
 
 /* watch.c: what is written, held against the protocol */
 void sim_watch_framed(sim_link *link, int end, const uint8_t *bytes, size_t len);
+void sim_watch_ttrpc(sim_link *link, int end, const uint8_t *bytes, size_t len);
 
 /* memory.c: the runtime's heap, counted */
 size_t sim_memory_used(void);
@@ -247,5 +275,7 @@ size_t sim_memory_count(void); /* allocations so far */
 /* The n-th allocation from now on fails; 0: none. */
 void sim_memory_fail(size_t n);
 bool sim_memory_failed(void); /* since that was said */
+/* Until it is over, allocations are not among those that may fail. */
+void sim_memory_spare(bool spare);
 
 #endif

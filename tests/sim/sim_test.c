@@ -82,11 +82,12 @@ static void report(const sim_options *options, uint64_t first, const sim_counts 
            (unsigned long long)c->calls, (unsigned long long)c->ok, (unsigned long long)c->tries,
            (unsigned long long)c->links, (unsigned long long)c->steps,
            (unsigned long long)c->bytes);
-    printf("%llu drops, %llu restarts, %llu drains, %llu cancels, %llu deadlines, "
-           "%llu runs without memory\n",
+    printf("%llu drops, %llu restarts, %llu drains, %llu cancels, %llu deadlines, %llu overflows, "
+           "%llu runs without memory; %llu pairs of metadata\n",
            (unsigned long long)c->drops, (unsigned long long)c->restarts,
            (unsigned long long)c->drains, (unsigned long long)c->cancels,
-           (unsigned long long)c->expired, (unsigned long long)c->failed_allocations);
+           (unsigned long long)c->expired, (unsigned long long)c->overflows,
+           (unsigned long long)c->failed_allocations, (unsigned long long)c->pairs);
 }
 
 /* ---- The command line ---- */

@@ -121,9 +121,6 @@ static void on_frame(sim_link *link, int end, const heard *frame, const uint8_t 
 {
     bool first = !link->watch.any[end];
     link->watch.any[end] = true;
-    sim_trace(link->sim, "link %u %s type %u flags %02x stream %u [%u]", link->number,
-              end == CLIENT ? "C>" : "S>", frame->type, frame->flags, (unsigned)frame->id,
-              (unsigned)frame->len);
     switch (frame->type) {
     case IDL__T_REQUEST:
         if (end == SERVER)
@@ -154,8 +151,57 @@ static void on_frame(sim_link *link, int end, const heard *frame, const uint8_t 
     }
 }
 
-/* A head of ten bytes, and the payload for as far as anybody looks into it. */
-void sim_watch_framed(sim_link *link, int end, const uint8_t *bytes, size_t len)
+/* ---- ttrpc ---- */
+
+/* A second answer is what a server has to say about messages that have crossed the first one. */
+static void on_plain_response(sim_link *link, const heard *frame, const uint8_t *payload)
+{
+    sim_watched *call = call_of(link, SERVER, frame);
+    idl__response response;
+    if (!call->answered) {
+        call->answered = true;
+        return;
+    }
+    if (frame->len > sizeof link->watch.payload[SERVER] ||
+        !idl__parse_response((idl_bytes){ payload, frame->len }, &response) ||
+        response.status.code != IDL_INVALID_ARGUMENT || ++call->complaints > call->uploads)
+        wrong(link, SERVER, frame, "it has answered before");
+}
+
+static void on_plain_data(sim_link *link, int end, const heard *frame)
+{
+    sim_watched *call = call_of(link, end, frame);
+    bool last = (frame->flags & IDL__F_REMOTE_CLOSED) != 0;
+    if (end == CLIENT ? call->closed : call->answered)
+        wrong(link, end, frame, "behind the last message");
+    if ((frame->flags & IDL__F_NO_DATA) != 0 && (!last || frame->len != 0))
+        wrong(link, end, frame, "neither a message nor an end");
+    call->uploads += end == CLIENT;
+    *(end == CLIENT ? &call->closed : &call->answered) = last;
+}
+
+static void on_plain_frame(sim_link *link, int end, const heard *frame, const uint8_t *payload)
+{
+    if ((frame->flags & ~(IDL__F_REMOTE_CLOSED | IDL__F_REMOTE_OPEN | IDL__F_NO_DATA)) != 0)
+        wrong(link, end, frame, "no such flags");
+    if (frame->type == IDL__T_REQUEST && end == CLIENT)
+        on_request(link, frame);
+    else if (frame->type == IDL__T_RESPONSE && end == SERVER)
+        on_plain_response(link, frame, payload);
+    else if (frame->type == IDL__T_DATA)
+        on_plain_data(link, end, frame);
+    else
+        wrong(link, end, frame, "not to be written by this side");
+}
+
+/* ---- Frames ---- */
+
+typedef void heard_fn(sim_link *link, int end, const heard *frame, const uint8_t *payload);
+
+/* A head of ten bytes, of which the length counts some, and the payload for as far as anybody looks
+ * into it. */
+static void listen(sim_link *link, int end, const uint8_t *bytes, size_t len, uint32_t counted,
+                   heard_fn *tell)
 {
     sim_watch *watch = &link->watch;
     for (size_t at = 0; at < len;) {
@@ -163,7 +209,7 @@ void sim_watch_framed(sim_link *link, int end, const uint8_t *bytes, size_t len)
         uint8_t *head = watch->head[end];
         if (*got < SIM_COST) {
             head[(*got)++] = bytes[at++];
-            watch->left[end] = *got == SIM_COST ? idl__get_be32(head) - IDL__HEAD : 0;
+            watch->left[end] = *got == SIM_COST ? idl__get_be32(head) - counted : 0;
         } else {
             size_t n = watch->left[end] < len - at ? watch->left[end] : len - at;
             size_t have = watch->payload_len[end], room = sizeof watch->payload[end] - have;
@@ -176,12 +222,25 @@ void sim_watch_framed(sim_link *link, int end, const uint8_t *bytes, size_t len)
         if (*got < SIM_COST || watch->left[end] != 0)
             continue;
         heard frame = { .id = idl__get_be32(head + 4),
-                        .len = idl__get_be32(head) - IDL__HEAD,
+                        .len = idl__get_be32(head) - counted,
                         .type = head[8],
                         .flags = head[9] };
-        if (idl__get_be32(head) < IDL__HEAD)
+        if (idl__get_be32(head) < counted)
             wrong(link, end, &frame, "shorter than its head");
-        on_frame(link, end, &frame, watch->payload[end]);
+        sim_trace(link->sim, "link %u %s type %u flags %02x stream %u [%u]", link->number,
+                  end == CLIENT ? "C>" : "S>", frame.type, frame.flags, (unsigned)frame.id,
+                  (unsigned)frame.len);
+        tell(link, end, &frame, watch->payload[end]);
         *got = watch->payload_len[end] = 0;
     }
+}
+
+void sim_watch_framed(sim_link *link, int end, const uint8_t *bytes, size_t len)
+{
+    listen(link, end, bytes, len, IDL__HEAD, on_frame);
+}
+
+void sim_watch_ttrpc(sim_link *link, int end, const uint8_t *bytes, size_t len)
+{
+    listen(link, end, bytes, len, 0, on_plain_frame);
 }
