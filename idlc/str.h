@@ -6,6 +6,7 @@
 #ifndef IDLC_STR_H
 #define IDLC_STR_H
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -14,9 +15,20 @@ struct str {
     size_t len;
 };
 
-/* For printf: "%.*s" with STR_ARG(s). Longer than INT_MAX is cut. s is evaluated more than once. */
-#define STR_ARG(s)   ((s).len > 0x7fffffff ? 0x7fffffff : (int)(s).len), ((s).len ? (s).ptr : "")
+/* For printf: "%.*s" with STR_ARG(s). Longer than INT_MAX is cut. s is evaluated twice. */
+#define STR_ARG(s)   str_width(s), str_chars(s)
 #define STR(literal) ((struct str){ "" literal, sizeof(literal) - 1 })
+
+static inline int str_width(struct str s)
+{
+    return s.len > INT_MAX ? INT_MAX : (int)s.len;
+}
+
+/* Never NULL. */
+static inline const char *str_chars(struct str s)
+{
+    return s.len != 0 ? s.ptr : "";
+}
 
 /* Ends the program: what every allocation of the compiler does when it fails. */
 _Noreturn void out_of_memory(void);

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# install-deps.sh build|test|foreign: installs, with apt, what is missing to build idlc, to test it
-# too, or to test it for other processors.
+# install-deps.sh build|test|foreign|coverage: installs, with apt, what is missing to build idlc, to test
+# it too, to test it for other processors, or to measure what the tests reach.
 # Says nothing and needs no privileges when everything is there.
 set -eu
 
@@ -17,11 +17,14 @@ test="$build g++ make meson mandoc file dpkg-dev clang libclang-rt-dev libcmocka
 foreign="$test qemu-user gcc-s390x-linux-gnu libc6-dev-s390x-cross gcc-i686-linux-gnu
     libc6-dev-i386-cross"
 
+coverage="$test gcovr"
+
 case "${1:-}" in
 build) wanted=$build ;;
 test) wanted=$test ;;
 foreign) wanted=$foreign ;;
-*) echo "usage: $0 build|test|foreign" >&2; exit 2 ;;
+coverage) wanted=$coverage ;;
+*) echo "usage: $0 build|test|foreign|coverage" >&2; exit 2 ;;
 esac
 
 missing=

@@ -102,7 +102,7 @@ def check_slow(server):
             heard += 1
     check("eve missed some", missed > 0)
     expect("eve knows how many", count, heard + missed)
-    server.process.terminate()
+    server.terminate()
     for person in ada, bob, eve:
         person.ends(1, "UNAVAILABLE: the server is shutting down\n")
 

@@ -20,6 +20,7 @@ class Server:
             self.process.wait()
             fail(f"{command} said {line!r}")
         self.address = found[1]
+        self.terminated = False
 
     def __enter__(self):
         return self
@@ -30,8 +31,14 @@ class Server:
         else:
             self.kill()
 
+    def terminate(self):
+        """Sends SIGTERM, once: a second one may meet a server that has stopped and is about to exit."""
+        if not self.terminated:
+            self.process.send_signal(signal.SIGTERM)
+        self.terminated = True
+
     def stop(self):
-        self.process.send_signal(signal.SIGTERM)
+        self.terminate()
         expect("the server's status", 0, self.process.wait(PATIENCE))
 
     def kill(self):

@@ -45,7 +45,7 @@ with Server(f"{folder}/feed_server") as server:
     endless = subprocess.Popen([client, server.address, "follow", "0"], stdout=subprocess.PIPE,
                                stderr=subprocess.PIPE, text=True)
     check("the endless one's first", endless.stdout.readline().startswith("0 "))
-    server.process.terminate()
+    server.terminate()
     said, complaint = endless.stdout.read(), endless.stderr.read()
     endless.wait(PATIENCE)
     expect("the endless one's status", 1, endless.returncode)

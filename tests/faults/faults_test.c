@@ -77,12 +77,13 @@ static size_t descriptors(void)
     return count;
 }
 
-/* A thread that looks a name up may be a little behind. */
+/* A thread that looks a name up may be a little behind, and before may have counted what the last one
+ * had open. */
 static void check_descriptors(size_t before)
 {
-    for (int i = 0; i < 5000 && descriptors() != before; i++)
+    for (int i = 0; i < 5000 && descriptors() > before; i++)
         nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
-    REQUIRE(descriptors() == before);
+    REQUIRE(descriptors() <= before);
 }
 
 /* ---- The client ---- */
