@@ -1,25 +1,29 @@
 /* SPDX-License-Identifier: MIT */
-/* codec_bench.c: time per message encoded and decoded: codec_bench [MILLISECONDS per figure].
+/* codec_bench.c: time per message encoded and decoded, beside protobuf-c where it is installed:
+ * codec_bench [MILLISECONDS per figure]. Prints the table of docs/performance.md.
  *
- * The best batch counts, in processor time: other work on the machine can only add to it. Arenas
- * are reset between messages, as a server's are between calls. */
+ * The best batch counts, in processor time: other work on the machine can only add to it. Batches
+ * of all that is compared are made in turn. Arenas are reset between messages, as a server's are
+ * between calls. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
+#include "codec_peer.h"
 #include "codec_types.h"
 
-enum { PEOPLE = 100, PHONES = 3, ATTRIBUTES = 5, NUMBERS = 1000000, TEXT = 1 << 20 };
+enum { PEOPLE = 100, PHONES = 3, ATTRIBUTES = 5, NUMBERS = 1000000, BATCHES = 20, LARGE = 1 << 20 };
 
 /* One kind of message: what is encoded, and a place to decode into. */
 struct subject {
-    const char *name;
     const idl_message *type;
     const void *message;
     idl_arena *arena;
-    idl_bytes bytes;
+    idl_bytes bytes;   /* in memory of their own */
+    idl_bytes encoded; /* in the arena */
     void *decoded;
+    struct peer *peer; /* NULL: none */
 };
 
 static uint64_t next_random(uint64_t *state)
@@ -40,7 +44,7 @@ static void *allocate(size_t count, size_t size)
     return memory;
 }
 
-static idl_str text(const char *format, uint64_t number)
+static idl_str text_of(const char *format, uint64_t number)
 {
     char *data = allocate(1, 64);
     int len = snprintf(data, 64, "%s%06u%s", format, (unsigned)(number % 1000000), "@example.com");
@@ -54,13 +58,13 @@ static const bench_person *people(uint64_t *state)
         bench_phone *phones = allocate(PHONES, sizeof *phones);
         idl_str_by_str_entry *attributes = allocate(ATTRIBUTES, sizeof *attributes);
         for (int k = 0; k < PHONES; k++)
-            phones[k] = (bench_phone){ text("+1-", next_random(state)), (bench_phone_type)k };
+            phones[k] = (bench_phone){ text_of("+1-", next_random(state)), (bench_phone_type)k };
         for (int k = 0; k < ATTRIBUTES; k++)
             attributes[k] =
-                (idl_str_by_str_entry){ IDL_STR("department"), text("", next_random(state)) };
-        list[i] = (bench_person){ .name = text("Person ", next_random(state)),
+                (idl_str_by_str_entry){ IDL_STR("department"), text_of("", next_random(state)) };
+        list[i] = (bench_person){ .name = text_of("Person ", next_random(state)),
                                   .id = i * 7919,
-                                  .email = text("user", next_random(state)),
+                                  .email = text_of("user", next_random(state)),
                                   .phones = { phones, (size_t)(2 + i % 2) },
                                   .attributes = { attributes, ATTRIBUTES } };
     }
@@ -91,7 +95,7 @@ static double now(void)
 static void encode(struct subject *s)
 {
     idl_arena_reset(s->arena);
-    if (idl_encode(s->type, s->message, s->arena, &s->bytes) != IDL_OK)
+    if (idl_encode(s->type, s->message, s->arena, &s->encoded) != IDL_OK)
         exit(1);
 }
 
@@ -102,44 +106,78 @@ static void decode(struct subject *s)
         exit(1);
 }
 
-/* Nanoseconds for one, of the best of batches that take a twentieth of the time each. */
-static double measure(void (*operation)(struct subject *), struct subject *s, double milliseconds)
+static void encode_peer(struct subject *s)
 {
-    const double batch = milliseconds * 1e6 / 20;
-    double best = 1e300, taken = 0;
-    long times = 1;
-    for (int batches = 0; batches < 20;) {
-        const double begin = now();
-        for (long i = 0; i < times; i++)
-            operation(s);
-        taken = now() - begin;
-        if (taken < batch / 2 && batches == 0) {
-            times *= 2;
-            continue;
+    peer_encode(s->peer);
+}
+
+static void decode_peer(struct subject *s)
+{
+    peer_decode(s->peer);
+}
+
+/* What is timed. */
+struct operation {
+    void (*run)(struct subject *);
+    long times;  /* in a batch */
+    double best; /* nanoseconds for one */
+};
+
+static double time_of(const struct operation *o, struct subject *s)
+{
+    const double begin = now();
+    for (long i = 0; i < o->times; i++)
+        o->run(s);
+    return now() - begin;
+}
+
+static void measure(struct operation *operations, size_t count, struct subject *s, double batch)
+{
+    for (size_t i = 0; i < count; i++)
+        while (time_of(&operations[i], s) < batch / 2)
+            operations[i].times *= 2;
+    for (int b = 0; b < BATCHES; b++) {
+        for (size_t i = 0; i < count; i++) {
+            struct operation *o = &operations[i];
+            const double each = time_of(o, s) / (double)o->times;
+            o->best = each < o->best ? each : o->best;
         }
-        best = taken / (double)times < best ? taken / (double)times : best;
-        batches++;
     }
-    return best;
+}
+
+/* Beside protobuf-c: what it takes, and our part of that. */
+static void print_side(const struct operation *ours, const struct operation *theirs)
+{
+    if (theirs != NULL)
+        printf(" %.0f | %.0f | **%.2f** |", ours->best, theirs->best, ours->best / theirs->best);
+    else
+        printf(" %.0f | - | - |", ours->best);
 }
 
 static void run(const char *name, const idl_message *type, const void *message, double milliseconds)
 {
     idl_arena *own = idl_arena_new();
-    struct subject s = { .name = name,
-                         .type = type,
-                         .message = message,
-                         .arena = own,
-                         .decoded = allocate(1, type->size) };
-    const double encoding = measure(encode, &s, milliseconds);
+    struct subject s = {
+        .type = type, .message = message, .arena = own, .decoded = allocate(1, type->size)
+    };
+    struct operation operations[] = {
+        { encode, 1, 1e300 },
+        { decode, 1, 1e300 },
+        { encode_peer, 1, 1e300 },
+        { decode_peer, 1, 1e300 },
+    };
     encode(&s);
-    uint8_t *wire = allocate(1, s.bytes.len);
-    memcpy(wire, s.bytes.data, s.bytes.len);
-    s.bytes.data = wire;
-    const double decoding = measure(decode, &s, milliseconds);
-    const double size = (double)s.bytes.len;
-    printf("%-8s %9zu bytes   encode %11.0f ns %7.0f MB/s   decode %11.0f ns %7.0f MB/s\n", name,
-           s.bytes.len, encoding, size * 1e3 / encoding, decoding, size * 1e3 / decoding);
+    uint8_t *wire = allocate(1, s.encoded.len);
+    memcpy(wire, s.encoded.data, s.encoded.len);
+    s.bytes = (idl_bytes){ wire, s.encoded.len };
+    s.peer = peer_new(name, s.bytes);
+    measure(operations, s.peer != NULL ? 4 : 2, &s, milliseconds * 1e6 / BATCHES);
+    printf("| %s | %zu |", name, s.bytes.len);
+    print_side(&operations[0], s.peer != NULL ? &operations[2] : NULL);
+    print_side(&operations[1], s.peer != NULL ? &operations[3] : NULL);
+    printf("\n");
+    fflush(stdout);
+    peer_free(s.peer);
     free(wire);
     free(s.decoded);
     idl_arena_free(own);
@@ -153,7 +191,9 @@ int main(int argc, char **argv)
     const bench_book book = { { people(&state), PEOPLE } };
     const bench_ints ints = { { numbers(&state), NUMBERS } };
     const bench_floats floats = { { allocate(NUMBERS, sizeof(float)), NUMBERS } };
-    const bench_text prose = { { memset(allocate(1, TEXT), 'x', TEXT), TEXT } };
+    void *large = memset(allocate(1, LARGE), 'x', LARGE);
+    const bench_text text = { { large, LARGE } };
+    const bench_blob blob = { { large, LARGE } };
     const bench_flat flat = { 1,
                               150,
                               30000,
@@ -188,12 +228,20 @@ int main(int argc, char **argv)
                               -1e100,
                               0xdeadbeef,
                               UINT64_C(1) << 60,
-                              BENCH_PHONE_TYPE_WORK };
-    run("point", &bench_point_type, &point, milliseconds);
-    run("book", &bench_book_type, &book, milliseconds);
-    run("flat", &bench_flat_type, &flat, milliseconds);
-    run("ints", &bench_ints_type, &ints, milliseconds);
-    run("floats", &bench_floats_type, &floats, milliseconds);
-    run("text", &bench_text_type, &prose, milliseconds);
+                              BENCH_PHONE_TYPE_WORK,
+                              -4,
+                              -(INT64_C(1) << 50),
+                              0.5F,
+                              3.25,
+                              17 };
+    puts("| message | bytes | encode, ns | protobuf-c | of it | decode, ns | protobuf-c | of it |\n"
+         "|---|---:|---:|---:|---:|---:|---:|---:|");
+    run("Point", &bench_point_type, &point, milliseconds);
+    run("Book", &bench_book_type, &book, milliseconds);
+    run("Flat", &bench_flat_type, &flat, milliseconds);
+    run("Ints", &bench_ints_type, &ints, milliseconds);
+    run("Floats", &bench_floats_type, &floats, milliseconds);
+    run("Text", &bench_text_type, &text, milliseconds);
+    run("Blob", &bench_blob_type, &blob, milliseconds);
     return 0;
 }

@@ -15,5 +15,6 @@ fi
 cd "$top"
 cmake --preset release -DIDLC_BUILD_BENCH=ON | grep 'bench:' >&2 || :
 cmake --build --preset release --target bench >&2
+"$build/bench/codec_bench"
 python3 "$here/compare.py" "$build/bench" --out "$build/bench/results" "$@"
 python3 "$here/plot.py" "$build/bench/results/results.json" "$build/bench/results/results.svg"

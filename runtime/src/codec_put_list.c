@@ -36,6 +36,13 @@ IDL__ALWAYS_INLINE uint64_t load(const uint8_t *at, enum idl__kind kind)
     return v;
 }
 
+/* Room for the elements that are left, if they are as long as those so far. */
+static bool put_more(idl_writer *w, size_t mark, size_t done, size_t left)
+{
+    const size_t each = ((size_t)(w->end - w->p) - mark) / (done + 1) + 1;
+    return idl__writer_grow(w, left > INT32_MAX / each ? left : left * each);
+}
+
 IDL__ALWAYS_INLINE void put_varints(idl_writer *w, uint32_t tag, const void *items, size_t count,
                                     enum idl__kind kind)
 {
@@ -48,8 +55,9 @@ IDL__ALWAYS_INLINE void put_varints(idl_writer *w, uint32_t tag, const void *ite
     while (at != items) {
         at -= size;
         if (IDL_UNLIKELY(p < w->lo)) {
+            const size_t left = (size_t)(at - (const uint8_t *)items) / size + 1;
             w->p = p;
-            if (!idl__writer_grow(w, (size_t)(at - (const uint8_t *)items) / size))
+            if (!put_more(w, mark, count - left, left))
                 return;
             p = w->p;
         }
