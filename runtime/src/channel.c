@@ -57,6 +57,7 @@ void idl__channel_wake(idl_channel *channel, idl__waiter *waiter)
     idl__waiter_leave(waiter);
     waiter->next = channel->wake;
     channel->wake = waiter;
+    channel->waking += waiter->fd < 0;
 }
 
 idl__waiter *idl__channel_take_poller(idl_channel *channel)
@@ -107,6 +108,7 @@ void idl__channel_sleep(idl_channel *channel, idl__waiter **list, idl_call *call
     bool woken = idl__waiter_wait_until(&waiter, until);
     idl__channel_lock(channel);
     call->client.waiter = NULL;
+    channel->waking -= !waiter.asleep;
     if (!woken)
         idl__channel_withdraw(channel, &waiter);
     idl__waiter_fini(&waiter);

@@ -249,8 +249,8 @@ void idl__client_work(idl__link *link, idl_call *call)
 {
     uint64_t until = call->deadline != 0 ? call->deadline : IDL_NEVER;
     if (idl__link_can_write(link))
-        idl__link_write(link);
-    else if (!link->reading)
+        idl__link_lead(link);
+    else if (!link->reading && !link->led)
         idl__link_read(link, call, until);
     else if (idl__link_wants_watch(link))
         idl__link_watch(link, call, until);

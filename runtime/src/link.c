@@ -116,7 +116,7 @@ static void retire(idl__link *link)
 
 static void retire_if_idle(idl__link *link)
 {
-    bool in_use = link->reading || link->writing || link->sleepers != NULL ||
+    bool in_use = link->reading || link->writing || link->led || link->sleepers != NULL ||
                   (link->oneway && !link->broken && idl__conn_unsent(link->conn) > 0);
     if (link->state == IDL__UP && link->target == NULL && !in_use &&
         idl__conn_streams(link->conn) == 0)
@@ -170,11 +170,12 @@ void idl__link_nudge(idl__link *link)
         bool unwritten =
             idl__link_can_write(link) || (link->full && !link->watching && !link->broken);
         bool unblocked = link->blocked_at != 0 && !idl__conn_blocked(link->conn);
+        bool unread = !link->reading && !link->led;
         if ((unwritten || unblocked) && link->reader != NULL && link->reader->asleep)
             idl__channel_wake(link->channel, link->reader);
-        else if ((unwritten || !link->reading) && link->sleepers != NULL)
+        else if ((unwritten || unread) && link->sleepers != NULL)
             idl__channel_wake(link->channel, link->sleepers);
-        else if ((unwritten || !link->reading) && link->async > 0)
+        else if ((unwritten || unread) && link->async > 0)
             idl__channel_wake(link->channel, link->channel->pollers);
     }
     retire_if_idle(link);

@@ -47,6 +47,7 @@ typedef struct idl__link {
     uint32_t drained;      /* how often it has */
     bool reading;          /* there is a reader */
     bool writing;          /* there is a writer */
+    bool led;              /* by a writer that reads next, if nobody does: idl__link_lead */
     bool watching;         /* somebody polls for the socket to be writable */
     short polled;          /* events that the channel's watch looks for; 0: it does not: */
     int polled_fd;         /* where */
@@ -71,6 +72,11 @@ void idl__link_free(idl__link *link);
 bool idl__link_can_write(const idl__link *link);
 /* Writes what is unsent, whoever queued it, as far as the socket takes it. */
 void idl__link_write(idl__link *link);
+
+/* The same for many: first lets those threads run that were woken a moment ago, as their next calls
+ * may go with the same write. Nobody else reads or writes meanwhile, so whoever calls this goes on
+ * with idl__link_read, or idl__link_nudge. */
+void idl__link_lead(idl__link *link);
 
 /* An async call could not send, for want of credit or because too much is queued. */
 void idl__link_starve(idl__link *link, idl_call *call);

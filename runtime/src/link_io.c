@@ -15,6 +15,7 @@ enum {
     IOV = 64,
     SHORT_QUEUE = 64 << 10, /* unsent bytes; the core refuses messages of streams above 256 KiB */
     PATIENCE_MS = 1000,     /* with a stream whose messages nobody takes, when it holds up others */
+    GATHER_MIN = 2,         /* threads worth waiting for: one costs as much as it saves */
     POLL_BLIND_MS = 20      /* for a poll that can't be woken, for want of descriptors */
 };
 
@@ -32,7 +33,7 @@ static void describe(const idl__link *link, int number, char reason[IDL__ERROR_M
 
 bool idl__link_can_write(const idl__link *link)
 {
-    return link->state == IDL__UP && !link->writing && !link->full && !link->broken &&
+    return link->state == IDL__UP && !link->writing && !link->led && !link->full && !link->broken &&
            idl__conn_unsent(link->conn) > 0;
 }
 
@@ -102,6 +103,32 @@ void idl__link_write(idl__link *link)
     }
     if (link->full || link->broken)
         idl__link_nudge(link);
+}
+
+/* For as long as they come and add something: where they run on another processor they don't. */
+static void gather(idl__link *link)
+{
+    size_t before;
+    do {
+        before = idl__conn_unsent(link->conn);
+        idl__channel_unlock(link->channel);
+        sched_yield();
+        idl__channel_lock(link->channel);
+    } while (link->channel->waking > 0 && idl__conn_unsent(link->conn) > before);
+}
+
+void idl__link_lead(idl__link *link)
+{
+    if (link->channel->waking >= GATHER_MIN) {
+        link->led = true;
+        gather(link);
+        link->led = false;
+    }
+    if (!idl__link_can_write(link))
+        return; /* it was lost */
+    link->led = true;
+    idl__link_write(link);
+    link->led = false;
 }
 
 /* ---- Reading ---- */

@@ -1,23 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 /* waiter.c: sleeping threads, in lists and signalled. */
+#define _GNU_SOURCE /* syscall */
 #include "waiter.h"
 
 #include <errno.h>
+#include <linux/futex.h>
 #include <sched.h>
 #include <stddef.h>
 #include <sys/socket.h>
-#include <time.h>
+#include <sys/syscall.h>
 #include <unistd.h>
+
+enum { AWAKE, ASLEEP, WOKEN };
 
 void idl__waiter_init(idl__waiter *waiter)
 {
     *waiter = (idl__waiter){ .fd = -1, .wake_fd = -1 };
-    pthread_mutex_init(&waiter->mutex, NULL);
-    pthread_condattr_t attributes;
-    pthread_condattr_init(&attributes);
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    pthread_cond_init(&waiter->cond, &attributes);
-    pthread_condattr_destroy(&attributes);
 }
 
 bool idl__waiter_pair(idl__waiter *waiter)
@@ -36,8 +34,6 @@ void idl__waiter_fini(idl__waiter *waiter)
         close(waiter->fd);
         close(waiter->wake_fd);
     }
-    pthread_cond_destroy(&waiter->cond);
-    pthread_mutex_destroy(&waiter->mutex);
 }
 
 void idl__waiter_enter(idl__waiter *waiter, idl__waiter **list)
@@ -75,10 +71,10 @@ void idl__waiter_signal(idl__waiter *waiter)
             sched_yield();
         return;
     }
-    pthread_mutex_lock(&waiter->mutex);
-    waiter->woken = true;
-    pthread_cond_signal(&waiter->cond);
-    pthread_mutex_unlock(&waiter->mutex);
+    /* From the exchange on the waiter may be gone. Its address then wakes nobody, or somebody who
+     * looks again. */
+    if (atomic_exchange(&waiter->state, WOKEN) == ASLEEP)
+        syscall(SYS_futex, &waiter->state, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
 }
 
 void idl__waiter_wait(idl__waiter *waiter)
@@ -94,15 +90,15 @@ void idl__waiter_wait(idl__waiter *waiter)
 
 bool idl__waiter_wait_until(idl__waiter *waiter, uint64_t until)
 {
-    const struct timespec end = { .tv_sec = (time_t)(until / 1000000000),
-                                  .tv_nsec = (long)(until % 1000000000) };
-    int error = 0;
-    pthread_mutex_lock(&waiter->mutex);
-    while (!waiter->woken && error != ETIMEDOUT)
-        error = until == UINT64_MAX ? pthread_cond_wait(&waiter->cond, &waiter->mutex)
-                                    : pthread_cond_timedwait(&waiter->cond, &waiter->mutex, &end);
-    bool woken = waiter->woken;
-    waiter->woken = false;
-    pthread_mutex_unlock(&waiter->mutex);
-    return woken;
+    /* This call wants longs, whatever time_t is; the time is that of CLOCK_MONOTONIC. */
+    const long end[2] = { (long)(until / 1000000000), (long)(until % 1000000000) };
+    uint32_t awake = AWAKE;
+    atomic_compare_exchange_strong(&waiter->state, &awake, ASLEEP);
+    while (atomic_load(&waiter->state) == ASLEEP) {
+        long n = syscall(SYS_futex, &waiter->state, FUTEX_WAIT_BITSET_PRIVATE, ASLEEP,
+                         until == UINT64_MAX ? NULL : end, NULL, FUTEX_BITSET_MATCH_ANY);
+        if (n < 0 && errno == ETIMEDOUT)
+            break;
+    }
+    return atomic_exchange(&waiter->state, AWAKE) == WOKEN;
 }

@@ -6,11 +6,12 @@
  * taken out waits for the signal before its waiter goes out of scope, and nobody touches a waiter
  * that is gone.
  *
- * Most sleep on a condition. One that has to sleep in poll() has a pair of sockets instead. */
+ * Most sleep on a word of their own (a futex): whoever wakes them holds nothing that they want, so
+ * they may run at once, in its place. One that has to sleep in poll() has a pair of sockets instead. */
 #ifndef IDL__WAITER_H
 #define IDL__WAITER_H
 
-#include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -18,10 +19,8 @@ typedef struct idl__waiter {
     struct idl__waiter *prev, *next;
     struct idl__waiter **list; /* its head; NULL: in none */
     bool asleep;               /* from before it sleeps until it was taken out, or woke by itself */
-    bool woken;
-    int fd, wake_fd; /* of the pair: polled by the sleeper, written to by the waker */
-    pthread_mutex_t mutex;
-    pthread_cond_t cond;
+    int fd, wake_fd;        /* of the pair: polled by the sleeper, written to by the waker; or -1 */
+    _Atomic uint32_t state; /* the word of those without a pair */
 } idl__waiter;
 
 void idl__waiter_init(idl__waiter *waiter);
