@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* soak_test.c: mixed calls for as long as it is told, with system calls that fail, connections that
- * are cut and delayed, and calls that are given up. Afterwards the process has no more memory and no
+ * are cut and delayed, and calls that are given up. Each call ends (witness.h). Afterwards the process has no more memory and no
  * more descriptors than when it had just warmed up.
  *
  *     soak_test [--seconds N] [--seed N] [--threads N]
@@ -16,6 +16,7 @@
 #include "load.h"
 #include "relay.h"
 #include "syscall_fail.h"
+#include "witness.h"
 
 enum { THREADS_MAX = 32, FAULT_EACH_MS = 20, SLACK = 256 << 10 };
 
@@ -80,6 +81,7 @@ static void *client_run(void *arg)
     while (!stopping) {
         const char *address = client->addresses[chance_below(&chance, 2)];
         idl_channel *channel = idl_channel_open(address, &options);
+        witness_channel(channel);
         for (uint32_t left = 1 + chance_below(&chance, 500); left > 0 && !stopping; left--)
             one_call(channel, call, &chance);
         idl_channel_close(channel);
@@ -167,6 +169,7 @@ static void start_service(struct service *service)
     options.workers = 2;
     service->server = idl_server_new(&options);
     load_load_serve(service->server, &load_handlers, NULL);
+    witness_server(service->server);
     REQUIRE(idl_server_listen(service->server, "tcp://127.0.0.1:0") == IDL_OK);
     REQUIRE(pthread_create(&service->thread, NULL, serve, service) == 0);
 }
@@ -232,7 +235,7 @@ int main(int argc, char **argv)
     }
     setvbuf(stdout, NULL, _IOLBF, 0);
     load_blame(blame);
-    alarm((unsigned)seconds + 120);
+    alarm((unsigned)seconds + 120 + 2 * WITNESS_LOST_MS / 1000);
     live(2, (size_t)threads); /* stacks of threads, descriptors that libuv keeps */
     struct held before = measure();
     printf("seed %llu\n", (unsigned long long)seed);
@@ -243,6 +246,8 @@ int main(int argc, char **argv)
     printf("%zu calls went well, %zu did not, %zu were given up; %zu channels\n",
            atomic_load(&good_calls), atomic_load(&bad_calls), atomic_load(&given_up),
            atomic_load(&channels));
+    printf("%zu calls took longer than %d s, the longest %.3f s\n", witness_late(),
+           WITNESS_LATE_MS / 1000, (double)witness_longest_ms() / 1000);
     printf("%zu system calls failed, %zu connections were cut, %zu delays\n", faults, relay_cuts(),
            relay_delays());
     REQUIRE(good_calls > 0 && faults > 0);
