@@ -26,8 +26,20 @@ static int accept_one(idl__acceptor *acceptor)
     int fd = idl__listener_accept(acceptor->listener, &from);
     if (fd < 0)
         return errno;
+    acceptor->failed = 0;
     acceptor->taken(acceptor->arg, acceptor->listener, fd, &from);
     return 0;
+}
+
+/* Once, however often it is tried. */
+static void log_failure(idl__acceptor *acceptor, int failed)
+{
+    char error[IDL__ERROR_MAX];
+    if (failed == acceptor->failed)
+        return;
+    acceptor->failed = failed;
+    idl__address_errno(acceptor->listener->text, failed, error);
+    idl__log_peer(acceptor->logger, IDL_LOG_WARNING, "%s: connections have to wait", error);
 }
 
 static void on_connections(uv_poll_t *poll, int status, int events)
@@ -39,6 +51,7 @@ static void on_connections(uv_poll_t *poll, int status, int events)
     for (int i = 0; i < ACCEPTS_AT_ONCE && failed == 0; i++)
         failed = accept_one(acceptor);
     if (failed != 0 && failed != EAGAIN && failed != EWOULDBLOCK) {
+        log_failure(acceptor, failed);
         uv_poll_stop(poll);
         uv_timer_start(&acceptor->retry, on_retry, RETRY_MS, 0);
     }
@@ -50,9 +63,11 @@ static void watch(idl__acceptor *acceptor)
 }
 
 int idl__acceptor_start(idl__acceptor *acceptor, uv_loop_t *loop, const idl__listener *listener,
-                        idl__taken_fn *taken, void *arg)
+                        idl__logger *logger, idl__taken_fn *taken, void *arg)
 {
     acceptor->listener = listener;
+    acceptor->logger = logger;
+    acceptor->failed = 0;
     acceptor->taken = taken;
     acceptor->arg = arg;
     int failed = uv_poll_init(loop, &acceptor->poll, listener->fd);

@@ -261,6 +261,7 @@ static void set_options(idl_channel *channel, const idl_channel_options *used)
     if (used->event_driven)
         channel->limits.features |= IDL__EVENT_DRIVEN;
     channel->wait_for_ready = used->wait_for_ready;
+    channel->logger.log = used->log;
 }
 
 idl_channel *idl_channel_open(const char *address, const idl_channel_options *options)
@@ -274,6 +275,8 @@ idl_channel *idl_channel_open(const char *address, const idl_channel_options *op
     set_options(channel, &used);
     if (channel->refusal == NULL)
         channel->limits.protocol = idl__address_protocol(address);
+    else
+        idl__log(&channel->logger, IDL_LOG_ERROR, "%s", channel->refusal);
     return channel;
 }
 

@@ -11,6 +11,7 @@
 #include "conn.h"
 #include "heap.h"
 #include "link.h"
+#include "log.h"
 #include "target.h"
 #include "waiter.h"
 
@@ -38,8 +39,9 @@ struct idl_channel {
     pthread_mutex_t lock; /* never held during a system call that may wait, or a callback */
     idl__target *targets; /* where calls may go */
     size_t target_count;
-    uint32_t turn;                   /* round_robin: whose it is */
-    uint64_t chance;                 /* for jitter */
+    uint32_t turn;   /* round_robin: whose it is */
+    uint64_t chance; /* for jitter */
+    idl__logger logger;
     uint32_t spent;                  /* of what trying again may cost: client_retry.c */
     idl__link *links;                /* all that are not down */
     size_t async;                    /* async calls whose callback has not returned yet */

@@ -100,6 +100,16 @@ static void take_over(idl__link *link)
     }
 }
 
+static void log_connected(idl__link *link)
+{
+    char place[IDL__ENDPOINT_TEXT];
+    idl__logger *logger = &link->channel->logger;
+    if (!idl__logs(logger, IDL_LOG_INFO))
+        return;
+    idl__endpoint_text(&link->attempt->endpoints[link->attempt->next - 1], place);
+    idl__log_peer(logger, IDL_LOG_INFO, "%.192s: connected to %s", link->channel->address, place);
+}
+
 void idl__link_connect(idl__link *link, idl_call *call, uint64_t until)
 {
     idl__connect *attempt = link->attempt;
@@ -118,6 +128,7 @@ void idl__link_connect(idl__link *link, idl_call *call, uint64_t until)
     }
     link->fd = attempt->fd;
     attempt->fd = -1;
+    log_connected(link);
     idl__link_end_attempt(link);
     link->state = IDL__UP;
     link->used = link->heard = idl__clock_now();

@@ -129,6 +129,24 @@ void idl__link_keep_reason(idl__link *link, idl_code code, idl_str message)
         link->reason = reason_block(link, message);
 }
 
+static void leave_server(idl__link *link, const idl__event *event)
+{
+    idl__log_peer(&link->channel->logger, IDL_LOG_INFO, "%.192s: takes no new calls: %.*s",
+                  link->channel->address, (int)event->message.len, event->message.data);
+    idl__link_detach(link);
+}
+
+/* One that was never made has been told of already. */
+static void log_end(const idl__link *link, const idl__event *event)
+{
+    idl__logger *logger = &link->channel->logger;
+    if (link->fd >= 0 && event->code == IDL_OK)
+        idl__log_peer(logger, IDL_LOG_INFO, "%.192s: the server closed the connection",
+                      link->channel->address);
+    else if (link->fd >= 0)
+        idl__log_peer(logger, IDL_LOG_WARNING, "%s", idl__link_text(link->reason).data);
+}
+
 void idl__link_take_events(idl__link *link)
 {
     idl__event event;
@@ -138,9 +156,10 @@ void idl__link_take_events(idl__link *link)
         case IDL__HEADERS: keep_headers(link, (idl_call *)event.stream, &event); break;
         case IDL__MESSAGE: idl__channel_message(link->channel, (idl_call *)event.stream); break;
         case IDL__WRITABLE: idl__channel_room(link->channel, (idl_call *)event.stream); break;
-        case IDL__GOAWAY: idl__link_detach(link); break;
+        case IDL__GOAWAY: leave_server(link, &event); break;
         case IDL__CLOSED:
             idl__link_keep_reason(link, event.code, event.message);
+            log_end(link, &event);
             if (link->fd >= 0 && idl__link_can_write(link))
                 idl__link_write(link); /* a GOAWAY that says what was wrong */
             idl__link_close(link);

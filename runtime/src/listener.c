@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* listener.c: listening sockets, opened, bound and cleaned up after. */
-#define _GNU_SOURCE /* accept4, SO_DOMAIN */
+#define _GNU_SOURCE /* accept4, SO_DOMAIN, struct ucred */
 #include "listener.h"
 
 #include <errno.h>
@@ -264,4 +264,14 @@ int idl__listener_accept(const idl__listener *listener, idl__endpoint *from)
         fd = accept4(listener->fd, &from->address.any, &from->len, SOCK_NONBLOCK | SOCK_CLOEXEC);
     } while (fd < 0 && (errno == EINTR || errno == ECONNABORTED));
     return fd;
+}
+
+idl_credentials idl__accepted_credentials(const idl__endpoint *from, int fd)
+{
+    struct ucred ucred;
+    socklen_t len = sizeof ucred;
+    if (from->address.any.sa_family != AF_UNIX ||
+        getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &ucred, &len) != 0)
+        return (idl_credentials){ -1, -1, -1 };
+    return (idl_credentials){ ucred.pid, ucred.uid, ucred.gid };
 }

@@ -5,6 +5,8 @@
 
 #include <sys/types.h>
 
+#include <idl/call.h>
+
 #include "address.h"
 
 typedef struct idl__listener {
@@ -34,5 +36,8 @@ void idl__listener_close(idl__listener *listener);
 /* The next connection, which does not block and is closed on exec, and where it is from; -1 and
  * errno. */
 int idl__listener_accept(const idl__listener *listener, idl__endpoint *from);
+
+/* Which process is at the other end of such a connection; all -1: it is not on this host. */
+idl_credentials idl__accepted_credentials(const idl__endpoint *from, int fd);
 
 #endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* peer.c: a server's connection: reads, writes, and the end. */
-#define _GNU_SOURCE /* struct ucred */
 #include "peer.h"
 
 #include <errno.h>
@@ -10,6 +9,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "listener.h"
 #include "mem.h"
 #include "server_call.h"
 
@@ -23,8 +23,6 @@ enum {
 };
 
 #define NS_PER_S UINT64_C(1000000000)
-
-#define NS_PER_MS UINT64_C(1000000)
 
 static const uint64_t linger_ns = NS_PER_S; /* for the other side's EOF */
 
@@ -148,15 +146,20 @@ static void work_off(idl__peer *peer)
     }
 }
 
+static void give_up(idl__peer *peer, idl_code code, const char *reason)
+{
+    peer->eof = true;
+    peer->mute = peer->mute || code != IDL_OK;
+    idl__conn_lost(peer->conn, code, reason);
+    work_off(peer);
+}
+
 static void lose(idl__peer *peer, int number)
 {
     char reason[IDL__ERROR_MAX] = "";
     if (number != 0)
         idl__address_errno(peer->address, number, reason);
-    peer->eof = true;
-    peer->mute = peer->mute || number != 0;
-    idl__conn_lost(peer->conn, number == 0 ? IDL_OK : IDL_UNAVAILABLE, reason);
-    work_off(peer);
+    give_up(peer, number == 0 ? IDL_OK : IDL_UNAVAILABLE, reason);
 }
 
 /* ---- Reading ---- */
@@ -254,7 +257,7 @@ static uint64_t sooner(uint64_t a, uint64_t b)
  * a byte now and then does not keep what has begun alive. */
 static uint64_t io_limit(const idl__peer *peer, uint64_t at, uint64_t since, size_t bytes)
 {
-    uint64_t io = peer->worker->options.io_timeout_ms * NS_PER_MS;
+    uint64_t io = peer->worker->options.io_timeout_ms * IDL__MS;
     return sooner(at + io, since + io + (uint64_t)bytes * (NS_PER_S / RATE_MIN));
 }
 
@@ -300,7 +303,7 @@ static uint64_t room_limit(idl__peer *peer, uint64_t now)
     }
     if (peer->blocked_at == 0)
         peer->blocked_at = now;
-    return peer->blocked_at + peer->worker->options.io_timeout_ms * NS_PER_MS;
+    return peer->blocked_at + peer->worker->options.io_timeout_ms * IDL__MS;
 }
 
 /* Most of the time a peer owes nothing, and no clock is read. */
@@ -320,7 +323,7 @@ static void set_deadline(idl__peer *peer)
     uint64_t limit = room_limit(peer, now);
     limit = sooner(limit, sooner(read_limit(peer, now), write_limit(peer, now)));
     if (!peer->greeted && handshake != UINT32_MAX && idl__conn_has_farewell(peer->conn))
-        limit = sooner(limit, peer->opened + handshake * NS_PER_MS);
+        limit = sooner(limit, peer->opened + handshake * IDL__MS);
     if (limit != UINT64_MAX)
         wait_until(peer, limit);
     else
@@ -398,12 +401,15 @@ void idl__peer_expire(idl__peer *peer)
         return;
     }
     /* Whoever still reads is told why; a connection that has said nothing may be anybody's. */
-    if (peer->greeted && idl__conn_unsent(peer->conn) == 0) {
-        idl__conn_goaway(peer->conn, true, IDL_UNAVAILABLE,
-                         "a message was begun and not finished in time");
+    bool reads = idl__conn_unsent(peer->conn) == 0;
+    const char *why = !peer->greeted ? "it said nothing in time"
+                      : reads        ? "a message was begun and not finished in time"
+                                     : "it does not read what is sent";
+    if (peer->greeted && reads) {
+        idl__conn_goaway(peer->conn, true, IDL_UNAVAILABLE, why);
         flush(peer);
     }
-    lose(peer, ETIMEDOUT);
+    give_up(peer, IDL_UNAVAILABLE, why);
     idl__peer_touch(peer);
 }
 
@@ -416,6 +422,8 @@ void idl__peer_sweep(idl__peer *peer)
     peer->active = false;
     if (peer->quiet < IDL__SWEEPS || !idl__conn_has_farewell(peer->conn))
         return;
+    if (peer->quiet == IDL__SWEEPS)
+        idl__log_peer(&peer->worker->logger, IDL_LOG_INFO, "%s: was idle", peer->address);
     /* The second step is for clients that read nothing between calls (conn.h). */
     idl__conn_goaway(peer->conn, peer->quiet > IDL__SWEEPS, IDL_OK, "the connection was idle");
     idl__peer_touch(peer);
@@ -431,11 +439,11 @@ void idl__peer_keep_alive(idl__peer *peer, uint64_t now)
     if (peer->shut || peer->eof || peer->stalled || peer->blocked_at != 0)
         return;
     if (peer->asked != 0) {
-        if (now - peer->asked >= options->keepalive_timeout_ms * NS_PER_MS) {
-            lose(peer, ETIMEDOUT);
+        if (now - peer->asked >= options->keepalive_timeout_ms * IDL__MS) {
+            give_up(peer, IDL_UNAVAILABLE, "it gave no sign of life");
             idl__peer_touch(peer);
         }
-    } else if (now - (heard != 0 ? heard : peer->opened) >= options->keepalive_ms * NS_PER_MS &&
+    } else if (now - (heard != 0 ? heard : peer->opened) >= options->keepalive_ms * IDL__MS &&
                idl__conn_ping(peer->conn)) {
         peer->asked = now;
         idl__peer_touch(peer);
@@ -443,16 +451,6 @@ void idl__peer_keep_alive(idl__peer *peer, uint64_t now)
 }
 
 /* ---- The beginning ---- */
-
-static idl_credentials credentials_of(const idl__arrival *arrival)
-{
-    struct ucred ucred;
-    socklen_t len = sizeof ucred;
-    if (arrival->from.address.any.sa_family != AF_UNIX ||
-        getsockopt(arrival->fd, SOL_SOCKET, SO_PEERCRED, &ucred, &len) != 0)
-        return (idl_credentials){ -1, -1, -1 };
-    return (idl_credentials){ ucred.pid, ucred.uid, ucred.gid };
-}
 
 static idl__peer *new_peer(idl__worker *worker, const idl__arrival *arrival)
 {
@@ -465,7 +463,7 @@ static idl__peer *new_peer(idl__worker *worker, const idl__arrival *arrival)
     *peer = (idl__peer){ .worker = worker,
                          .fd = arrival->fd,
                          .ticket = arrival->ticket,
-                         .credentials = credentials_of(arrival),
+                         .credentials = idl__accepted_credentials(&arrival->from, arrival->fd),
                          .opened = idl__clock_now() };
     memcpy(peer->address, address, len);
     peer->poll.data = peer;
@@ -492,5 +490,7 @@ void idl__peer_open(idl__worker *worker, const idl__arrival *arrival)
     link_peer(peer);
     if (peer->ticket.refusal != NULL)
         idl__conn_goaway(peer->conn, true, IDL_RESOURCE_EXHAUSTED, peer->ticket.refusal);
+    else
+        idl__log_peer(&worker->logger, IDL_LOG_DEBUG, "%s: connected", peer->address);
     idl__peer_touch(peer);
 }

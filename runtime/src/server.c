@@ -8,6 +8,7 @@
 
 #include "chain.h"
 #include "codec.h"
+#include "log.h"
 #include "mem.h"
 #include "systemd.h"
 
@@ -109,6 +110,7 @@ idl_code idl__server_fail(idl_server *server, idl_code code, const char *format,
     vsnprintf(server->error, sizeof server->error, format, args);
     va_end(args);
     server->code = code;
+    idl__log(&(idl__logger){ .log = server->options.log }, IDL_LOG_ERROR, "%s", server->error);
     return code;
 }
 

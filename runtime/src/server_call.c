@@ -53,6 +53,27 @@ static idl_code final_status(idl_call *call, idl_code code)
     return call->code;
 }
 
+/* What a handler must not end with, or could not be sent as it wanted. wanted: its code. */
+static void log_failure(idl_call *call, idl_code wanted)
+{
+    bool odd = call->code == IDL_INTERNAL || call->code == IDL_UNKNOWN ||
+               call->code == IDL_DATA_LOSS || call->code != wanted;
+    if (odd)
+        idl__log_peer(&call->server.worker->logger, IDL_LOG_WARNING, "%s: %s/%s: %s: %.400s",
+                      call->peer, call->method->service, call->method->name,
+                      idl_code_name(call->code),
+                      call->code == wanted ? call->message.data : "the reply can't be sent");
+}
+
+static void send_reply(idl_call *call, const idl_message *type, const void *reply)
+{
+    idl_code wanted = call->code;
+    call->code = idl__conn_respond(call->server.peer->conn, &call->stream, wanted, call->message,
+                                   type, wanted == IDL_OK ? reply : NULL);
+    if (IDL_UNLIKELY(call->code != IDL_OK))
+        log_failure(call, wanted);
+}
+
 /* Takes the call off its connection, if it is still on it. call->code is final. */
 static void put_reply(idl_call *call, const idl_message *type, const void *reply)
 {
@@ -63,8 +84,7 @@ static void put_reply(idl_call *call, const idl_message *type, const void *reply
     if (idl__server_is_cancelled(call))
         idl__conn_release(peer->conn, &call->stream);
     else
-        call->code = idl__conn_respond(peer->conn, &call->stream, call->code, call->message, type,
-                                       call->code == IDL_OK ? reply : NULL);
+        send_reply(call, type, reply);
     idl__peer_touch(peer);
 }
 
@@ -383,11 +403,24 @@ static void on_request(idl__peer *peer, const idl__event *event)
         serve_here(peer, call, target, event);
 }
 
+/* Reasons that the system gives begin with the address. */
+static void log_end(idl__peer *peer, const idl__event *event)
+{
+    bool named = strncmp(event->message.data, peer->address, strlen(peer->address)) == 0;
+    idl_log_level level = event->code == IDL_OK            ? IDL_LOG_DEBUG
+                          : event->code == IDL_UNAVAILABLE ? IDL_LOG_INFO
+                                                           : IDL_LOG_WARNING;
+    idl__log_peer(&peer->worker->logger, level, "%s%s%s", named ? "" : peer->address,
+                  named ? "" : ": ", event->message.data);
+}
+
 void idl__server_event(idl__peer *peer, const idl__event *event)
 {
     if (event->kind == IDL__REQUEST)
         on_request(peer, event);
     else if (event->stream != NULL)
         idl__server_stream_event((idl_call *)(void *)event->stream, event);
+    else if (event->kind == IDL__CLOSED)
+        log_end(peer, event);
     /* The rest is about the connection: the driver sees by itself that it is closing. */
 }

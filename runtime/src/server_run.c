@@ -54,16 +54,35 @@ static idl__worker *choose(struct run *run)
     return chosen;
 }
 
+/* Of the server itself: they go with the first worker's. */
+static idl__logger *logger_of(const struct run *run)
+{
+    return &run->workers[0]->logger;
+}
+
+static void log_refused(struct run *run, const idl__endpoint *from, const char *why)
+{
+    char place[IDL__ENDPOINT_TEXT];
+    if (!idl__logs(logger_of(run), IDL_LOG_WARNING))
+        return;
+    idl__endpoint_text(from, place);
+    idl__log_peer(logger_of(run), IDL_LOG_WARNING, "%s: refused: %s", place, why);
+}
+
 static void deal(void *arg, const idl__listener *listener, int fd, const idl__endpoint *from)
 {
     struct run *run = arg;
     idl__arrival arrival = { .fd = fd, .protocol = listener->protocol, .from = *from };
     if (!idl__census_admit(&run->census, from, &arrival.ticket)) {
+        log_refused(run, from, "too many connections, or no memory");
         close(fd);
         return;
     }
+    if (arrival.ticket.refusal != NULL)
+        log_refused(run, from, arrival.ticket.refusal);
     idl__worker *worker = choose(run);
     if (!idl__worker_give_connection(worker, &arrival)) {
+        log_refused(run, from, "no memory");
         idl__census_leave(&arrival.ticket);
         close(fd);
     }
@@ -71,8 +90,8 @@ static void deal(void *arg, const idl__listener *listener, int fd, const idl__en
 
 static void tell_manager(struct run *run, const char *state)
 {
-    if (run->server->options.notify)
-        idl__notify(state);
+    if (run->server->options.notify && !idl__notify(state))
+        idl__log(logger_of(run), IDL_LOG_WARNING, "the service manager can't be told %s", state);
 }
 
 /* Behind serving, whatever comes next: once. */
@@ -80,6 +99,7 @@ static void leave(struct run *run)
 {
     const idl__companion *companion = &run->server->companion;
     run->leaving = true;
+    idl__log(logger_of(run), IDL_LOG_INFO, "takes no new connections and calls");
     tell_manager(run, "STOPPING=1");
     if (companion->self != NULL)
         companion->on_leaving(companion->self);
@@ -165,6 +185,7 @@ static bool make_workers(struct run *run)
         .keepalive_ms = options->keepalive_ms,
         .keepalive_timeout_ms = options->keepalive_timeout_ms,
         .spin_ns = idl__spin_ns(options->spin_us),
+        .log = options->log,
         .pool = run->pool,
     };
     for (size_t i = 0; i < run->count; i++) {
@@ -190,10 +211,14 @@ static bool make_pool(struct run *run)
 
 static bool start_accepting(struct run *run)
 {
-    for (; run->accepting < run->server->listener_count; run->accepting++)
-        if (idl__acceptor_start(&run->acceptors[run->accepting], &run->workers[0]->loop,
-                                run->server->listeners[run->accepting], deal, run) != 0)
+    for (; run->accepting < run->server->listener_count; run->accepting++) {
+        const idl__listener *listener = run->server->listeners[run->accepting];
+        if (idl__acceptor_start(&run->acceptors[run->accepting], &run->workers[0]->loop, listener,
+                                logger_of(run), deal, run) != 0)
             return false;
+        idl__log(logger_of(run), IDL_LOG_INFO, "listens on %s%s", listener->text,
+                 listener->passed ? ", which was passed to it" : "");
+    }
     return true;
 }
 

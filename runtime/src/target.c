@@ -48,6 +48,8 @@ void idl__target_failed(idl__link *link, idl_code code, const char *error)
     target->delay = delay < most ? delay : most;
     target->retry_at = link->attempt->begun + target->delay / 1000 * idl__channel_jitter(channel);
     target->code = code;
+    idl__log_peer(&channel->logger, IDL_LOG_WARNING, "%.400s; left alone for %d ms", error,
+                  idl__clock_left_ms(target->retry_at, idl__clock_now()));
     idl__block_release(target->reason);
     size_t len = strlen(error);
     target->reason = idl__block_new(len);

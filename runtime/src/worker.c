@@ -114,6 +114,9 @@ static void announce_end(idl__worker *worker, bool final)
 static void end_at_once(idl__worker *worker)
 {
     worker->lost_calls = worker->open_calls;
+    if (worker->lost_calls > 0)
+        idl__log(&worker->logger, IDL_LOG_WARNING, "ends with calls still open: %zu",
+                 worker->lost_calls);
     for (idl__peer *peer = worker->peers; peer != NULL; peer = peer->next)
         idl__peer_abort(peer);
     while (worker->peers != NULL)
@@ -415,6 +418,7 @@ idl__worker *idl__worker_new(const idl__worker_options *options)
     if (worker == NULL)
         return NULL;
     worker->options = *options;
+    worker->logger.log = options->log;
     worker->shared = idl__shared_new();
     if (worker->shared == NULL)
         goto no_shared;

@@ -15,6 +15,7 @@
 #include "census.h"
 #include "conn.h"
 #include "heap.h"
+#include "log.h"
 #include "method_table.h"
 
 struct idl__peer;
@@ -36,6 +37,7 @@ typedef struct idl__worker_options {
     uint32_t handshake_timeout_ms, idle_timeout_ms; /* UINT32_MAX: never */
     uint32_t keepalive_ms, keepalive_timeout_ms;    /* 0, the first: none */
     uint64_t spin_ns;                               /* before it sleeps; 0: none */
+    const idl_log *log;                             /* NULL: none */
     struct idl__server_pool *pool;                  /* runs the handlers; NULL: the loop does */
     /* On the worker's thread, when it has reached a new stage; NULL: nobody asks. */
     void (*on_stage)(void *arg, enum idl__stage stage);
@@ -52,6 +54,7 @@ typedef struct idl__arrival {
 
 typedef struct idl__worker {
     idl__worker_options options;
+    idl__logger logger;
     uv_loop_t loop;
     uv_async_t wake;
     uv_timer_t tick;             /* runs while peers wait for something until a time */

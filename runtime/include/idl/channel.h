@@ -32,6 +32,7 @@
 
 #include <idl/base.h>
 #include <idl/call.h>
+#include <idl/log.h>
 #include <idl/status.h>
 
 IDL_BEGIN_DECLS
@@ -78,11 +79,13 @@ typedef struct idl_channel_options {
      * default 0: not at all. Where the two run on processors of their own, waking takes longer than
      * a short call. It looks only if the wait before was hardly longer than that. */
     uint32_t spin_us;
+
+    const idl_log *log; /* is told of connections and their ends; default: nobody is */
 } idl_channel_options;
 
 // clang-format off
 #define IDL_CHANNEL_OPTIONS \
-    { sizeof(idl_channel_options), 0, 0, 0, 0, IDL_PICK_FIRST, 0, 0, 0, 0, 0, 0, false, false, 0 }
+    { sizeof(idl_channel_options), 0, 0, 0, 0, IDL_PICK_FIRST, 0, 0, 0, 0, 0, 0, false, false, 0, NULL }
 // clang-format on
 
 /* Addresses: tcp://host:port (IPv6 in brackets: tcp://[::1]:50051), unix:///path/to/socket,

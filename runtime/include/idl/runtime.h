@@ -15,6 +15,7 @@
 #include <idl/frame.h>
 #include <idl/health.h>
 #include <idl/intercept.h>
+#include <idl/log.h>
 #include <idl/metadata.h>
 #include <idl/server.h>
 #include <idl/stats.h>

@@ -22,6 +22,7 @@
 
 #include <idl/base.h>
 #include <idl/call.h>
+#include <idl/log.h>
 #include <idl/status.h>
 
 IDL_BEGIN_DECLS
@@ -78,12 +79,17 @@ typedef struct idl_server_options {
 
     uint32_t spin_us; /* how long a worker with nothing to do looks for more before it sleeps, as
                          clients may (channel.h): at most 100000; default 0 */
+
+    const idl_log *log; /* is told of connections, limits and what goes wrong; default: nobody is */
 } idl_server_options;
 
 /* For a timeout above: never. */
 #define IDL_NO_TIMEOUT UINT32_MAX
 
-#define IDL_SERVER_OPTIONS { sizeof(idl_server_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+// clang-format off
+#define IDL_SERVER_OPTIONS \
+    { sizeof(idl_server_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, NULL }
+// clang-format on
 
 /* NULL only when there is no memory, and every function accepts that. options may be NULL. */
 IDL_API idl_server *idl_server_new(const idl_server_options *options);
