@@ -24,7 +24,7 @@ typedef enum idl_log_level {
 /* Where lines go. It has to live as long as what it was given to, and may be given to several. */
 typedef struct idl_log {
     /* One line: text is printable ASCII without a newline, of at most 1023 bytes; it lives until write
-     * returns. What a peer has sent is escaped (\n, \x1b, \\ ...). Called on the thread on which it
+     * returns. What else a peer may have sent is escaped as in C. Called on the thread on which it
      * happens, several at once; a server's loop or a channel's other threads wait meanwhile: it calls
      * nothing of the channel or server, and is quick. */
     void (*write)(idl_log_level level, const char *text, void *arg);
