@@ -5,21 +5,51 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <time.h>
+#include <unistd.h>
 
 #include <cmocka.h>
+
+#include "gate_client.h"
 
 static idl_code meet(idl_call *call, uint32_t n, uint32_t *reply)
 {
     gate *g = idl_call_user(call);
+    idl_code code = IDL_RESOURCE_EXHAUSTED;
     (void)reply;
-    if (g->count == GATE_WAITING_MAX)
-        return IDL_RESOURCE_EXHAUSTED;
-    g->waiting[g->count++] = call;
-    idl_code code = idl_call_defer(call);
+    pthread_mutex_lock(&g->lock);
+    if (g->count < GATE_WAITING_MAX) {
+        g->waiting[g->count++] = call;
+        code = idl_call_defer(call);
+    }
     for (uint32_t i = 0; g->count >= n && i < g->count; i++)
         gate_gate_meet_complete(g->waiting[i], i);
     if (g->count >= n)
         g->count = 0;
+    pthread_mutex_unlock(&g->lock);
+    return code;
+}
+
+static idl_code stay(idl_call *call, uint32_t ms, uint64_t *reply)
+{
+    (void)call;
+    if (ms > 0)
+        nanosleep(&(struct timespec){ ms / 1000, ms % 1000 * 1000000L }, NULL);
+    *reply = (uint64_t)gettid();
+    return IDL_OK;
+}
+
+/* Waits for its own server, where a handler may wait. */
+static idl_code ask(idl_call *call, idl_str text, idl_str *reply)
+{
+    const gate *g = idl_call_user(call);
+    idl_channel *channel = idl_channel_open(g->address, NULL);
+    idl_call *made = idl_call_new();
+    idl_call_inherit(made, call);
+    idl_code code = gate_gate_echo(channel, made, text, reply);
+    *reply = idl_call_str(call, *reply);
+    idl_call_free(made);
+    idl_channel_close(channel);
     return code;
 }
 
@@ -72,15 +102,18 @@ static idl_code count(idl_call *call, uint32_t n)
 }
 
 static const gate_gate_handlers handlers = {
-    .meet = meet, .hang = hang, .echo = echo, .count = count
+    .meet = meet, .hang = hang, .echo = echo, .stay = stay, .ask = ask, .count = count
 };
 
-void gate_open(gate *g, const char *address)
+void gate_open(gate *g, const char *address, const idl_server_options *options)
 {
-    idl_server_options options = IDL_SERVER_OPTIONS;
-    options.drain_timeout_ms = 2000;
+    idl_server_options mine = IDL_SERVER_OPTIONS;
+    if (options != NULL)
+        mine = *options;
+    mine.drain_timeout_ms = 2000;
     g->count = 0;
-    g->server = idl_server_new(&options);
+    pthread_mutex_init(&g->lock, NULL);
+    g->server = idl_server_new(&mine);
     gate_gate_serve(g->server, &handlers, g);
     assert_int_equal(idl_server_listen(g->server, address), IDL_OK);
     snprintf(g->address, sizeof g->address, "%s", idl_server_address(g->server, 0));
@@ -89,6 +122,7 @@ void gate_open(gate *g, const char *address)
 void gate_close(gate *g)
 {
     idl_server_free(g->server);
+    pthread_mutex_destroy(&g->lock);
 }
 
 static void *run(void *arg)
@@ -100,7 +134,7 @@ static void *run(void *arg)
 
 void gate_start(gate *g, const char *address)
 {
-    gate_open(g, address);
+    gate_open(g, address, NULL);
     assert_int_equal(pthread_create(&g->thread, NULL, run, g), 0);
 }
 

@@ -1,108 +1,20 @@
 /* SPDX-License-Identifier: MIT */
-/* loop_tests.c: channels and a server in a loop, whichever it is: everything goes on, on one thread,
- * and the loop sleeps while there is nothing to do. */
+/* loop_tests.c: channels in a loop, whichever it is: everything goes on, on one thread, and the loop
+ * sleeps while there is nothing to do. */
 #include <pthread.h>
 #include <setjmp.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <time.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
-#include "driver.h"
 #include "gate.h"
 #include "gate_client.h"
 #include "localhost.h"
+#include "watch.h"
 
-enum {
-    CALLS = 1000,
-    ENOUGH_MS = 30000, /* for anything that is to happen */
-    IDLE_MS = 500,
-    IDLE_TURNS = 10, /* of the loop, in that time */
-    IDLE_CPU_US = 100000
-};
-
-/* ---- Helpers ---- */
-
-/* What callbacks have told. */
-struct tally {
-    uint32_t left; /* callbacks to come */
-    uint32_t right, wrong;
-    idl_code code; /* of the last */
-    uint64_t sum;
-    pthread_t thread; /* where they run */
-    bool done;
-};
-
-static struct tally expect(uint32_t count)
-{
-    return (struct tally){ .left = count, .thread = pthread_self() };
-}
-
-static void tell(struct tally *t, idl_code code, uint64_t value)
-{
-    bool here = pthread_equal(pthread_self(), t->thread) != 0;
-    t->code = code;
-    t->sum += value;
-    t->right += code == IDL_OK && here;
-    t->wrong += code != IDL_OK || !here;
-    t->done = --t->left == 0;
-}
-
-static void met(idl_call *call, idl_code code, uint32_t reply, void *arg)
-{
-    (void)call;
-    tell(arg, code, reply);
-}
-
-static void echoed(idl_call *call, idl_code code, idl_str reply, void *arg)
-{
-    (void)call;
-    tell(arg, code, reply.len);
-}
-
-static void hung(idl_call *call, idl_code code, void *arg)
-{
-    (void)call;
-    tell(arg, code, 0);
-}
-
-static uint64_t sum_below(uint64_t n)
-{
-    return n * (n - 1) / 2;
-}
-
-static void pause_ms(long ms)
-{
-    nanosleep(&(struct timespec){ ms / 1000, ms % 1000 * 1000000 }, NULL);
-}
-
-static long cpu_us(void)
-{
-    struct rusage usage;
-    getrusage(RUSAGE_THREAD, &usage);
-    return (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000000L + usage.ru_utime.tv_usec +
-           usage.ru_stime.tv_usec;
-}
-
-static void assert_idle(driver *d)
-{
-    driver_run(d, NULL, 50); /* what is still under way */
-    long before = cpu_us();
-    unsigned turns = driver_run(d, NULL, IDLE_MS);
-    assert_true(turns <= IDLE_TURNS);
-    assert_true(cpu_us() - before < IDLE_CPU_US);
-}
-
-static const char *socket_of(char address[64], const char *name)
-{
-    snprintf(address, 64, "unix://@idl-loops-%s-%ld", name, (long)getpid());
-    return address;
-}
+enum { CALLS = 1000 };
 
 /* A server on a thread, and a channel to it in a loop. */
 struct world {
@@ -133,7 +45,7 @@ static void close_world(struct world *w)
 static void test_a_thousand_at_once(void **state)
 {
     struct world w;
-    struct tally t = expect(CALLS);
+    tally t = expect(CALLS);
     (void)state;
     open_world(&w, "thousand", NULL);
     for (int i = 0; i < CALLS; i++)
@@ -148,7 +60,7 @@ static void test_a_thousand_at_once(void **state)
 static void test_sleeps_while_it_waits(void **state)
 {
     struct world w;
-    struct tally t = expect(1), other = expect(1);
+    tally t = expect(1), other = expect(1);
     idl_channel_options options = IDL_CHANNEL_OPTIONS;
     (void)state;
     options.keepalive_ms = 60000;
@@ -168,7 +80,7 @@ static void test_sleeps_while_it_waits(void **state)
 static void test_deadline(void **state)
 {
     struct world w;
-    struct tally t = expect(1);
+    tally t = expect(1);
     idl_call *call = idl_call_new();
     (void)state;
     open_world(&w, "deadline", NULL);
@@ -184,7 +96,7 @@ static void test_deadline(void **state)
 
 struct again {
     idl_channel *channel;
-    struct tally t;
+    tally t;
 };
 
 static void echoed_again(idl_call *call, idl_code code, idl_str reply, void *arg)
@@ -208,18 +120,11 @@ static void test_callbacks_start_the_next(void **state)
     close_world(&w);
 }
 
-static void counted(idl_call *call, const uint32_t *item, void *arg)
-{
-    struct tally *t = arg;
-    (void)call;
-    t->sum += *item;
-}
-
 static void test_stream(void **state)
 {
     enum { ITEMS = 100000 }; /* more than any window */
     struct world w;
-    struct tally t = expect(1);
+    tally t = expect(1);
     idl_call *call = idl_call_new();
     (void)state;
     open_world(&w, "stream", NULL);
@@ -236,7 +141,7 @@ static void test_stream(void **state)
 
 struct starter {
     idl_channel *channel;
-    struct tally *t;
+    tally *t;
     idl_token token;
 };
 
@@ -281,7 +186,7 @@ static void *block_often(void *arg)
 static void test_started_by_another_thread(void **state)
 {
     struct world w;
-    struct tally t = expect(1);
+    tally t = expect(1);
     pthread_t thread;
     (void)state;
     open_world(&w, "elsewhere", NULL);
@@ -297,7 +202,7 @@ static void test_started_by_another_thread(void **state)
 static void test_cancelled_by_another_thread(void **state)
 {
     struct world w;
-    struct tally t = expect(1);
+    tally t = expect(1);
     pthread_t thread;
     idl_call *call = idl_call_new();
     (void)state;
@@ -317,7 +222,7 @@ static void test_cancelled_by_another_thread(void **state)
 static void test_deadline_of_another_thread(void **state)
 {
     struct world w;
-    struct tally t = expect(1), late = expect(1);
+    tally t = expect(1), late = expect(1);
     pthread_t thread;
     void *call;
     idl_call *first = idl_call_new();
@@ -363,7 +268,7 @@ static void test_beside_threads_that_wait(void **state)
 static void test_a_call_that_waits_on_the_same_thread(void **state)
 {
     struct world w;
-    struct tally t = expect(1);
+    tally t = expect(1);
     idl_call *call = idl_call_new();
     idl_str reply;
     (void)state;
@@ -385,7 +290,7 @@ static void test_several_channels(void **state)
     char address[64];
     gate servers[2];
     idl_channel *channels[CHANNELS];
-    struct tally t = expect(CHANNELS * EACH);
+    tally t = expect(CHANNELS * EACH);
     (void)state;
     gate_start(&servers[0], socket_of(address, "one"));
     gate_start(&servers[1], "tcp://127.0.0.1:0");
@@ -413,7 +318,7 @@ static void call_by_name(idl_policy policy)
 {
     gate g;
     char address[64];
-    struct tally t = expect(10);
+    tally t = expect(10);
     idl_channel_options options = IDL_CHANNEL_OPTIONS;
     gate_start(&g, "tcp://127.0.0.1:0");
     snprintf(address, sizeof address, "tcp://localhost:%s", strrchr(g.address, ':') + 1);
@@ -443,7 +348,7 @@ static void test_name(void **state)
 static void test_lost_and_made_again(void **state)
 {
     struct world w;
-    struct tally t = expect(1), lost = expect(1), patient = expect(1);
+    tally t = expect(1), lost = expect(1), patient = expect(1);
     idl_channel_options options = IDL_CHANNEL_OPTIONS;
     (void)state;
     options.backoff_initial_ms = 50;
@@ -468,124 +373,6 @@ static void test_lost_and_made_again(void **state)
     close_world(&w);
 }
 
-/* ---- A server ---- */
-
-struct embedded {
-    gate g;
-    driver *d;
-    idl_channel *channel;
-};
-
-static void open_embedded(struct embedded *e, const char *name)
-{
-    char address[64];
-    gate_open(&e->g, socket_of(address, name));
-    assert_int_equal(idl_server_start(e->g.server), IDL_OK);
-    e->d = driver_open();
-    e->channel = idl_channel_open(e->g.address, NULL);
-    driver_add(e->d, pollable_server(e->g.server));
-    driver_add(e->d, pollable_channel(e->channel));
-}
-
-static void close_embedded(struct embedded *e)
-{
-    driver_remove(e->d, e->channel);
-    driver_remove(e->d, e->g.server);
-    idl_channel_close(e->channel);
-    driver_close(e->d);
-    gate_close(&e->g);
-}
-
-static void test_server_and_client_in_one_loop(void **state)
-{
-    struct embedded e;
-    struct tally t = expect(CALLS);
-    (void)state;
-    open_embedded(&e, "embedded");
-    for (int i = 0; i < CALLS; i++)
-        gate_gate_meet_async(e.channel, NULL, CALLS, met, &t);
-    driver_run(e.d, &t.done, ENOUGH_MS);
-    assert_int_equal(t.right, CALLS);
-    assert_int_equal(t.sum, sum_below(CALLS));
-    assert_idle(e.d); /* with a connection that is open */
-    close_embedded(&e);
-}
-
-static void *stop_later(void *arg)
-{
-    pause_ms(100);
-    idl_server_stop(arg);
-    return NULL;
-}
-
-static bool is_over(const idl_server *server)
-{
-    return idl_server_fd(server) < 0;
-}
-
-static void test_server_drains(void **state)
-{
-    struct embedded e;
-    struct tally t = expect(1);
-    pthread_t thread;
-    struct sigaction before[2], now[2];
-    (void)state;
-    sigaction(SIGTERM, NULL, &before[0]);
-    sigaction(SIGINT, NULL, &before[1]);
-    open_embedded(&e, "drains");
-    gate_gate_echo_async(e.channel, NULL, idl_cstr("served"), echoed, &t);
-    driver_run(e.d, &t.done, ENOUGH_MS);
-    assert_int_equal(t.right, 1);
-    sigaction(SIGTERM, NULL, &now[0]);
-    sigaction(SIGINT, NULL, &now[1]);
-    assert_true(before[0].sa_handler == now[0].sa_handler);
-    assert_true(before[1].sa_handler == now[1].sa_handler);
-    pthread_create(&thread, NULL, stop_later, e.g.server);
-    driver_remove(e.d, e.channel);
-    idl_channel_close(e.channel);
-    e.channel = NULL;
-    for (int i = 0; i < ENOUGH_MS / 100 && !is_over(e.g.server); i++)
-        driver_run(e.d, NULL, 100);
-    pthread_join(thread, NULL);
-    assert_true(is_over(e.g.server));
-    assert_string_equal(idl_server_error(e.g.server), "");
-    assert_false(idl_server_process(e.g.server, -1));
-    assert_int_equal(idl_server_start(e.g.server), IDL_FAILED_PRECONDITION);
-    close_embedded(&e);
-}
-
-static void test_server_is_freed_while_it_serves(void **state)
-{
-    struct embedded e;
-    struct tally t = expect(1);
-    (void)state;
-    open_embedded(&e, "freed");
-    gate_gate_hang_async(e.channel, NULL, hung, &t);
-    driver_run(e.d, NULL, 100);
-    driver_remove(e.d, e.g.server);
-    gate_close(&e.g);
-    driver_run(e.d, &t.done, ENOUGH_MS);
-    assert_int_equal(t.code, IDL_UNAVAILABLE);
-    e.g.server = NULL;
-    close_embedded(&e);
-}
-
-/* Its handler has returned; the answer is given outside of idl_server_process. */
-static void test_answered_from_outside(void **state)
-{
-    struct embedded e;
-    struct tally t = expect(1);
-    (void)state;
-    open_embedded(&e, "outside");
-    gate_gate_meet_async(e.channel, NULL, 2, met, &t);
-    driver_run(e.d, NULL, 100);
-    assert_int_equal(e.g.count, 1);
-    gate_gate_meet_complete(e.g.waiting[0], 7);
-    driver_run(e.d, &t.done, ENOUGH_MS);
-    assert_int_equal(t.sum, 7);
-    close_embedded(&e);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -602,10 +389,6 @@ int main(void)
         cmocka_unit_test(test_several_channels),
         cmocka_unit_test(test_name),
         cmocka_unit_test(test_lost_and_made_again),
-        cmocka_unit_test(test_server_and_client_in_one_loop),
-        cmocka_unit_test(test_server_drains),
-        cmocka_unit_test(test_server_is_freed_while_it_serves),
-        cmocka_unit_test(test_answered_from_outside),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -151,9 +151,11 @@ IDL_API void idl_server_stop(idl_server *server);
  *     wait until idl_server_fd is readable, but not for longer than idl_server_timeout;
  *     if (!idl_server_process(server, 0)) it is over: take the descriptor out of the loop;
  *
- * All this, and idl_server_free, on one thread: the loop's. It is worker 1; handlers run in
- * idl_server_process. Signals are left alone: call idl_server_stop when yours says so. Replies that
- * are given outside of idl_server_process, on any thread, make the descriptor readable. */
+ * All this, and idl_server_free, on one thread: the loop's. It is worker 1, whose handlers run in
+ * idl_server_process; workers beyond it and handler_threads are threads of the server's own, and the last
+ * idl_server_process waits for the handlers that are still there. Signals are left alone: call
+ * idl_server_stop when yours says so. Replies that are given outside of idl_server_process, on any thread,
+ * make the descriptor readable. */
 
 /* Begins to serve. Codes as idl_server_listen; IDL_FAILED_PRECONDITION: it listens nowhere, or ran
  * before. */
