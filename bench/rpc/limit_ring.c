@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "measure.h"
@@ -50,11 +51,13 @@ int main(int argc, char **argv)
             die("pthread_create");
     usleep((useconds_t)(seconds * 1e6));
     uint64_t end = now_ns();
+    double cpu = (double)clock() / CLOCKS_PER_SEC;
     for (unsigned i = 0; i < count; i++)
         turns += seats[i].turns;
     atomic_store(&over, true);
-    printf("{\"load\":\"ring\",\"count\":%u,\"per_second\":%.1f}\n", count,
-           (double)turns * 1e9 / (double)(end - begin));
+    printf("{\"load\":\"ring\",\"count\":%u,\"per_second\":%.1f,\"client_cpu_us\":%.4f,"
+           "\"server_cpu_us\":0}\n",
+           count, (double)turns * 1e9 / (double)(end - begin), cpu * 1e6 / (double)turns);
     fflush(stdout);
     _exit(0);
 }

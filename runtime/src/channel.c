@@ -38,11 +38,7 @@ void idl__channel_unlock(idl_channel *channel)
     channel->wake = NULL;
     channel->drop = NULL;
     pthread_mutex_unlock(&channel->lock);
-    while (wake != NULL) {
-        idl__waiter *next = wake->next;
-        idl__waiter_signal(wake);
-        wake = next;
-    }
+    idl__waiter_signal(wake);
     while (drop != NULL) {
         idl__link *next = drop->next;
         idl__link_free(drop);
@@ -57,7 +53,7 @@ void idl__channel_wake(idl_channel *channel, idl__waiter *waiter)
     idl__waiter_leave(waiter);
     waiter->next = channel->wake;
     channel->wake = waiter;
-    channel->waking += waiter->fd < 0;
+    channel->waking += waiter->room != NULL;
 }
 
 idl__waiter *idl__channel_take_poller(idl_channel *channel)
@@ -70,7 +66,7 @@ idl__waiter *idl__channel_take_poller(idl_channel *channel)
     waiter = idl__malloc(sizeof *waiter);
     if (waiter == NULL)
         return NULL;
-    idl__waiter_init(waiter);
+    idl__waiter_init(waiter, NULL);
     if (idl__waiter_pair(waiter))
         return waiter;
     idl__waiter_fini(waiter);
@@ -101,7 +97,7 @@ void idl__channel_give_poller(idl_channel *channel, idl__waiter *waiter)
 void idl__channel_sleep(idl_channel *channel, idl__waiter **list, idl_call *call, uint64_t until)
 {
     idl__waiter waiter;
-    idl__waiter_init(&waiter);
+    idl__waiter_init(&waiter, &channel->room);
     idl__waiter_enter(&waiter, list);
     call->client.waiter = &waiter;
     idl__channel_unlock(channel);

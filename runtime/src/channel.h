@@ -52,7 +52,8 @@ struct idl_channel {
     idl_token early[IDL__EARLY_MAX]; /* cancelled, and not open: perhaps not yet */
     size_t early_next;
     idl_call *pool;            /* calls that wait to be lent */
-    unsigned waking;           /* threads that slept, without a pair, and are not back yet */
+    idl__room room;            /* where threads sleep */
+    unsigned waking;           /* of these, those that were woken and are not back yet */
     idl__waiter *pollers;      /* threads that sleep in idl_channel_process */
     idl__waiter *spare;        /* waiters with a pair, for the next that polls */
     struct idl__round *rounds; /* threads that run callbacks */

@@ -4,6 +4,7 @@
 #include "waiter.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <linux/futex.h>
 #include <sched.h>
 #include <stddef.h>
@@ -13,9 +14,11 @@
 
 enum { AWAKE, ASLEEP, WOKEN };
 
-void idl__waiter_init(idl__waiter *waiter)
+void idl__waiter_init(idl__waiter *waiter, idl__room *room)
 {
-    *waiter = (idl__waiter){ .fd = -1, .wake_fd = -1 };
+    *waiter = (idl__waiter){ .fd = -1, .wake_fd = -1, .room = room };
+    if (room != NULL)
+        waiter->bit = UINT32_C(1) << room->entered++ % 32;
 }
 
 bool idl__waiter_pair(idl__waiter *waiter)
@@ -62,19 +65,33 @@ void idl__waiter_leave(idl__waiter *waiter)
     waiter->list = NULL;
 }
 
-void idl__waiter_signal(idl__waiter *waiter)
+/* Whoever is not woken may sleep for ever: what is lacking will be there some time. */
+static void send_byte(int fd)
 {
-    if (waiter->wake_fd >= 0) {
-        /* Whoever is not woken may sleep for ever: what is lacking will be there some time. */
-        while (send(waiter->wake_fd, "", 1, MSG_NOSIGNAL) < 0 &&
-               (errno == EINTR || errno == ENOBUFS || errno == ENOMEM))
-            sched_yield();
-        return;
+    while (send(fd, "", 1, MSG_NOSIGNAL) < 0 &&
+           (errno == EINTR || errno == ENOBUFS || errno == ENOMEM))
+        sched_yield();
+}
+
+void idl__waiter_signal(idl__waiter *first)
+{
+    idl__room *room = NULL;
+    uint32_t bits = 0;
+    for (idl__waiter *waiter = first, *next; waiter != NULL; waiter = next) {
+        next = waiter->next;
+        uint32_t bit = waiter->bit;
+        if (waiter->wake_fd >= 0) {
+            send_byte(waiter->wake_fd);
+            continue;
+        }
+        room = waiter->room;
+        if (atomic_exchange(&waiter->state, WOKEN) == ASLEEP) /* it may be gone from here on */
+            bits |= bit;
     }
-    /* From the exchange on the waiter may be gone. Its address then wakes nobody, or somebody who
-     * looks again. */
-    if (atomic_exchange(&waiter->state, WOKEN) == ASLEEP)
-        syscall(SYS_futex, &waiter->state, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
+    if (bits == 0)
+        return;
+    atomic_fetch_add(&room->signals, 1);
+    syscall(SYS_futex, &room->signals, FUTEX_WAKE_BITSET_PRIVATE, INT_MAX, NULL, NULL, bits);
 }
 
 void idl__waiter_wait(idl__waiter *waiter)
@@ -92,13 +109,15 @@ bool idl__waiter_wait_until(idl__waiter *waiter, uint64_t until)
 {
     /* This call wants longs, whatever time_t is; the time is that of CLOCK_MONOTONIC. */
     const long end[2] = { (long)(until / 1000000000), (long)(until % 1000000000) };
-    uint32_t awake = AWAKE;
+    idl__room *room = waiter->room;
+    uint32_t awake = AWAKE, signals = atomic_load(&room->signals);
     atomic_compare_exchange_strong(&waiter->state, &awake, ASLEEP);
     while (atomic_load(&waiter->state) == ASLEEP) {
-        long n = syscall(SYS_futex, &waiter->state, FUTEX_WAIT_BITSET_PRIVATE, ASLEEP,
-                         until == UINT64_MAX ? NULL : end, NULL, FUTEX_BITSET_MATCH_ANY);
+        long n = syscall(SYS_futex, &room->signals, FUTEX_WAIT_BITSET_PRIVATE, signals,
+                         until == UINT64_MAX ? NULL : end, NULL, waiter->bit);
         if (n < 0 && errno == ETIMEDOUT)
             break;
+        signals = atomic_load(&room->signals);
     }
     return atomic_exchange(&waiter->state, AWAKE) == WOKEN;
 }

@@ -6,8 +6,8 @@
  * taken out waits for the signal before its waiter goes out of scope, and nobody touches a waiter
  * that is gone.
  *
- * Most sleep on a word of their own (a futex): whoever wakes them holds nothing that they want, so
- * they may run at once, in its place. One that has to sleep in poll() has a pair of sockets instead. */
+ * Most sleep in a room (a futex), and those of one room that are woken together are woken by one
+ * system call. One that has to sleep in poll() has a pair of sockets instead. */
 #ifndef IDL__WAITER_H
 #define IDL__WAITER_H
 
@@ -15,15 +15,24 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* Where threads sleep. Zeroed it is empty. Whoever sleeps in it or signals keeps it alive. */
+typedef struct idl__room {
+    _Atomic uint32_t signals; /* so far; it wraps */
+    uint32_t entered;         /* waiters, so far: gives them bits in turn */
+} idl__room;
+
 typedef struct idl__waiter {
     struct idl__waiter *prev, *next;
     struct idl__waiter **list; /* its head; NULL: in none */
     bool asleep;               /* from before it sleeps until it was taken out, or woke by itself */
     int fd, wake_fd;        /* of the pair: polled by the sleeper, written to by the waker; or -1 */
-    _Atomic uint32_t state; /* the word of those without a pair */
+    idl__room *room;        /* NULL: it has a pair, or is to get one */
+    uint32_t bit;           /* by which it is woken there, and perhaps others that sleep on */
+    _Atomic uint32_t state; /* in the room */
 } idl__waiter;
 
-void idl__waiter_init(idl__waiter *waiter);
+/* For the room, with the lock that guards it. */
+void idl__waiter_init(idl__waiter *waiter, idl__room *room);
 /* The pair; false: there are no descriptors, it has none. */
 bool idl__waiter_pair(idl__waiter *waiter);
 void idl__waiter_fini(idl__waiter *waiter);
@@ -32,8 +41,9 @@ void idl__waiter_fini(idl__waiter *waiter);
 void idl__waiter_enter(idl__waiter *waiter, idl__waiter **list);
 void idl__waiter_leave(idl__waiter *waiter);
 
-/* Without the lock. The waiter may be gone when this returns. */
-void idl__waiter_signal(idl__waiter *waiter);
+/* Without the lock: those in a list, linked by next; none, one or many. Each waiter may be gone when
+ * this returns. */
+void idl__waiter_signal(idl__waiter *first);
 /* Without the lock: returns after the signal. */
 void idl__waiter_wait(idl__waiter *waiter);
 /* Or at a time: then false. For waiters without a pair. */
