@@ -13,6 +13,7 @@
 
 enum {
     IOV = 64,
+    READS_AT_ONCE = 8,      /* then callbacks have their turn */
     SHORT_QUEUE = 64 << 10, /* unsent bytes; the core refuses messages of streams above 256 KiB */
     PATIENCE_MS = 1000,     /* with a stream whose messages nobody takes, when it holds up others */
     GATHER_MIN = 2,         /* threads worth waiting for: one costs as much as it saves */
@@ -251,6 +252,34 @@ uint64_t idl__link_keep_alive(idl__link *link)
     return now + channel->keepalive_timeout_ms * IDL__MS;
 }
 
+/* Reads once, and takes the events. True: it ended within a message, for want of space: there is most
+ * likely more. */
+static bool read_once(idl__link *link, int flags)
+{
+    size_t len;
+    uint8_t *space = idl__conn_space(link->conn, &len);
+    if (space == NULL) {
+        idl__link_lose(link, IDL_RESOURCE_EXHAUSTED, "out of memory");
+        return false;
+    }
+    idl__channel_unlock(link->channel);
+    ssize_t n = recv(link->fd, space, len, flags);
+    int error = errno;
+    idl__channel_lock(link->channel);
+    if (n > 0) {
+        link->used = link->heard = idl__clock_now();
+        idl__conn_time(link->conn, link->used);
+        idl__conn_received(link->conn, (size_t)n);
+        idl__link_take_events(link);
+    } else if (n == 0 || (error != EAGAIN && error != EWOULDBLOCK && error != EINTR)) {
+        char reason[IDL__ERROR_MAX];
+        describe(link, n == 0 ? 0 : error, reason);
+        idl__link_lose(link, n == 0 ? IDL_OK : IDL_UNAVAILABLE, reason);
+    }
+    return n == (ssize_t)len && link->state == IDL__UP && !idl__conn_blocked(link->conn) &&
+           idl__conn_midway(link->conn, NULL) != 0;
+}
+
 static void receive(idl__link *link, idl_call *call, uint64_t until)
 {
     if (link->channel->keepalive_ms != 0 && until != 0) {
@@ -277,28 +306,12 @@ static void receive(idl__link *link, idl_call *call, uint64_t until)
     if (!there && !block &&
         !(undisturbed ? wait_undisturbed(link, until) : wait_readable(link, call, until)))
         return;
-    size_t len;
-    uint8_t *space = idl__conn_space(link->conn, &len);
-    if (space == NULL) {
-        idl__link_lose(link, IDL_RESOURCE_EXHAUSTED, "out of memory");
-        return;
-    }
-    idl__channel_unlock(link->channel);
-    ssize_t n = recv(link->fd, space, len, block ? 0 : MSG_DONTWAIT);
-    int error = errno;
-    idl__channel_lock(link->channel);
-    if (n > 0) {
-        link->used = link->heard = idl__clock_now();
-        if (spins)
-            link->waited = link->used - begun;
-        idl__conn_time(link->conn, link->used);
-        idl__conn_received(link->conn, (size_t)n);
-        idl__link_take_events(link);
-    } else if (n == 0 || (error != EAGAIN && error != EWOULDBLOCK && error != EINTR)) {
-        char reason[IDL__ERROR_MAX];
-        describe(link, n == 0 ? 0 : error, reason);
-        idl__link_lose(link, n == 0 ? IDL_OK : IDL_UNAVAILABLE, reason);
-    }
+    bool more = read_once(link, block ? 0 : MSG_DONTWAIT);
+    if (spins && link->heard > begun)
+        link->waited = link->heard - begun;
+    /* Callbacks run when all that has come was read: what they start then goes out together. */
+    for (int i = 1; more && call == NULL && i < READS_AT_ONCE; i++)
+        more = read_once(link, MSG_DONTWAIT);
 }
 
 void idl__link_read(idl__link *link, idl_call *call, uint64_t until)
