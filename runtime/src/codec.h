@@ -16,7 +16,18 @@ void idl__writer_init(idl_writer *w);
 void idl__writer_fini(idl_writer *w);
 
 /* Empties it and clears its error; the buffer is kept, unless it has become very large. */
-void idl__writer_reset(idl_writer *w);
+void idl__writer_renew(idl_writer *w);
+enum { IDL__WRITER_KEEP = 256 << 10 };
+static inline void idl__writer_reset(idl_writer *w)
+{
+    bool keeps = w->buffer != NULL && w->end - w->lo <= IDL__WRITER_KEEP;
+    if (IDL_LIKELY(keeps && w->status == IDL_OK)) {
+        w->p = w->end;
+        w->depth = 0;
+    } else {
+        idl__writer_renew(w);
+    }
+}
 struct idl__chunk;
 /* Gives a writer that has just been initialised a chunk to write into, which is its own then. */
 void idl__writer_use(idl_writer *w, struct idl__chunk *chunk);

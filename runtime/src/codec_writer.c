@@ -10,11 +10,7 @@
 
 #include "arena.h"
 
-enum {
-    BUFFER_MIN = 1024,
-    FRONT = 16 * IDL_SLACK,
-    BUFFER_KEEP = 256 << 10 /* larger ones are given back by a reset */
-};
+enum { BUFFER_MIN = 1024, FRONT = 16 * IDL_SLACK };
 
 /* No byte, and no room for one. The address is never written to. */
 static void set_empty(idl_writer *w)
@@ -43,10 +39,10 @@ void idl__writer_fini(idl_writer *w)
     idl__writer_init(w);
 }
 
-void idl__writer_reset(idl_writer *w)
+void idl__writer_renew(idl_writer *w)
 {
     struct idl__chunk *chunk = w->buffer;
-    if (IDL_LIKELY(chunk != NULL && chunk->size <= BUFFER_KEEP)) {
+    if (chunk != NULL && chunk->size <= IDL__WRITER_KEEP) {
         set_buffer(w, idl__chunk_begin(chunk), idl__chunk_end(chunk));
         w->depth = 0;
         w->status = IDL_OK;

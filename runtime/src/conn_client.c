@@ -132,7 +132,8 @@ bool idl__client_reply(idl__conn *conn, idl__stream *stream, const idl__frame *f
         message = idl_cstr("the reply is larger than the limit");
     }
     /* The frame is ours until it is handed on, so what is no text is made text in place. */
-    idl__make_utf8((uint8_t *)(uintptr_t)message.data, message.len);
+    if (message.len != 0)
+        idl__make_utf8((uint8_t *)(uintptr_t)message.data, message.len);
     idl__client_end(conn, stream, code, message, event);
     if (code == IDL_OK)
         event->payload = response->payload;

@@ -203,7 +203,7 @@ static frame_fn *reader_of(const idl__conn *conn, const struct rule *rule)
 }
 
 /* The rule for a frame of size bytes of payload; NULL: the frame is not to be worked on. */
-static const struct rule *check(idl__conn *conn, const idl__frame *frame, size_t size)
+static inline const struct rule *check(idl__conn *conn, const idl__frame *frame, size_t size)
 {
     const struct rule *rule =
         frame->type < sizeof rules / sizeof *rules ? &rules[frame->type] : NULL;

@@ -424,6 +424,8 @@ bool idl__conn_take(idl__stream *stream, idl_bytes *payload, idl__block **block)
 
 void idl__stream_drop(idl__stream *stream)
 {
+    if (stream->first == NULL)
+        return;
     idl__run *all = take_off(stream, UINT32_MAX);
     idl__runs_free(&all);
 }

@@ -3,6 +3,8 @@
  * or come with another wire type, are skipped; of a field that comes twice the last counts. */
 #include "envelope.h"
 
+#include <string.h>
+
 #include <idl/frame.h>
 
 #include "codec.h"
@@ -163,11 +165,14 @@ static void put_length(idl_writer *w, uint32_t tag, size_t size)
 }
 
 /* A text that needs no check. */
-static void put_text(idl_writer *w, uint32_t tag, const char *text)
+static inline void put_text(idl_writer *w, uint32_t tag, const char *text)
 {
-    idl_str s = idl_cstr(text);
-    if (s.len != 0)
-        idl_put_bytes(w, tag, (idl_bytes){ (const uint8_t *)s.data, s.len });
+    size_t len = strlen(text);
+    if (len == 0 || IDL_UNLIKELY(!idl__writer_room(w, len)))
+        return;
+    w->p -= len;
+    memcpy(w->p, text, len);
+    idl_put_varint(w, tag, len);
 }
 
 static void put_number(idl_writer *w, uint32_t field, uint64_t v)

@@ -30,11 +30,9 @@ static size_t locate(const idl__table *table, uint32_t id)
     return i;
 }
 
-bool idl__table_reserve(idl__table *table)
+bool idl__table_grow(idl__table *table)
 {
     size_t size = table->slots != NULL ? table->mask + 1 : 0;
-    if (2 * (table->count + 1) <= size)
-        return true;
     idl__table larger = { .mask = (size != 0 ? 2 * size : FIRST) - 1 };
     larger.slots = idl__calloc(larger.mask + 1, sizeof *larger.slots);
     if (larger.slots == NULL)
