@@ -18,10 +18,11 @@ void idl__cut_init(idl__cut *cut, size_t limit, size_t droppable)
     *cut = (idl__cut){ .limit = limit, .droppable = droppable };
 }
 
-/* What follows a header. */
+/* What follows a header; at most what a size_t of 32 bits can say. */
 static size_t length_at(const idl__cut *cut, const uint8_t *header)
 {
-    return idl__get_be32(header) + cut->uncounted;
+    const size_t length = idl__get_be32(header), most = UINT32_MAX;
+    return length < most - cut->uncounted ? length + cut->uncounted : most;
 }
 
 static void let_go(idl__cut *cut)

@@ -240,7 +240,7 @@ static void test_other_protocols(void **state)
     static const char *const cases[][2] = {
         { "47 45 54 20 2f 20 48 54 54 50", "this looks like HTTP/1: not a frame" },
         { "16 03 01 02 00 01 00 00 00 00", "this looks like TLS: not a frame" },
-        { "ff ff ff ff 00 00", "not a frame: a length of 4294967301 (0xffffffff) bytes" },
+        { "ff ff ff ff 00 00", "not a frame: a length of 4294967295 (0xffffffff) bytes" },
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         peer p;
