@@ -15,6 +15,7 @@
 #include "codec.h"
 #include "kin.h"
 #include "loop_thread.h"
+#include "probe.h"
 
 enum {
     QUEUE_MAX = 1 << 20,  /* unsent bytes beyond which who adds to them waits */
@@ -51,6 +52,7 @@ bool idl__client_begin(idl_call *call, const idl_method *method)
     call->client.code = IDL_OK;
     call->client.message = (idl_str)IDL_STR("");
     call->client.payload = (idl_bytes)IDL_EMPTY_BYTES;
+    IDL__PROBE_3(client_begin, method->service, method->name, call);
     return true;
 }
 
@@ -208,6 +210,7 @@ idl_code idl__client_settle(idl_call *call, void *reply)
     call->client.block = NULL;
     if (call->chain != NULL)
         idl__chain_end(call, call->code, call->message.data);
+    IDL__PROBE_4(client_end, call->method->service, call->method->name, call, (int)call->code);
     call->client.busy = false;
     call->client.wish = IDL__UNSAID;
     call->client.on_writable.fn = NULL;

@@ -9,6 +9,7 @@
 #include "client_watch.h"
 #include "clock.h"
 #include "mem.h"
+#include "probe.h"
 
 enum {
     QUEUE_MAX = 1 << 20 /* unsent bytes that a stuck connection may hold for calls that are over */
@@ -89,6 +90,8 @@ void idl__link_close(idl__link *link)
 {
     if (link->state == IDL__DOWN)
         return;
+    if (link->fd >= 0)
+        IDL__PROBE_1(client_closed, link->channel->address);
     idl__watch_forget(link->channel, link);
     idl__link **at = &link->channel->links;
     while (*at != link)

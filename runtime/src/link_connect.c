@@ -8,6 +8,7 @@
 #include "channel.h"
 #include "client_watch.h"
 #include "clock.h"
+#include "probe.h"
 
 /* Links that connect beside the one that is waited for. */
 struct others {
@@ -129,6 +130,7 @@ void idl__link_connect(idl__link *link, idl_call *call, uint64_t until)
     link->fd = attempt->fd;
     attempt->fd = -1;
     log_connected(link);
+    IDL__PROBE_1(client_opened, link->channel->address);
     idl__link_end_attempt(link);
     link->state = IDL__UP;
     link->used = link->heard = idl__clock_now();

@@ -11,6 +11,7 @@
 #include "clock.h"
 #include "listener.h"
 #include "mem.h"
+#include "probe.h"
 #include "server_call.h"
 
 enum {
@@ -109,6 +110,7 @@ void idl__peer_close(idl__peer *peer)
 {
     if (peer->conn == NULL)
         return;
+    IDL__PROBE_1(server_closed, &peer->address[0]);
     wait_no_more(peer);
     unlink_peer(peer);
     idl__conn_free(peer->conn);
@@ -488,6 +490,7 @@ void idl__peer_open(idl__worker *worker, const idl__arrival *arrival)
     }
     peer->handle = true;
     link_peer(peer);
+    IDL__PROBE_1(server_opened, &peer->address[0]);
     if (peer->ticket.refusal != NULL)
         idl__conn_goaway(peer->conn, true, IDL_RESOURCE_EXHAUSTED, peer->ticket.refusal);
     else

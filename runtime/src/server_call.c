@@ -12,6 +12,7 @@
 #include "codec.h"
 #include "method_table.h"
 #include "peer.h"
+#include "probe.h"
 #include "server_away.h"
 #include "server_lane.h"
 #include "server_stream.h"
@@ -101,6 +102,7 @@ void idl__call_recycle(idl_call *call)
         int why = atomic_load(&call->server.cancelled);
         idl__chain_end(call, why != IDL_OK ? (idl_code)why : call->code, "");
     }
+    IDL__PROBE_4(server_end, call->method->service, call->method->name, call, (int)call->code);
     idl__worker_put_call(call->server.worker, call);
     idl__peer_forget_call(peer);
 }
@@ -266,6 +268,7 @@ static idl_call *begin(idl__peer *peer, const idl__target *target)
     call->server.undecodable = idl__conn_undecodable(peer->conn);
     call->server.peer = peer;
     peer->calls++;
+    IDL__PROBE_4(server_begin, call->method->service, call->method->name, call, call->peer);
     return call;
 }
 
