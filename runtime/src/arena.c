@@ -247,17 +247,9 @@ static bool is_worth_keeping(const struct idl_arena *arena, const struct idl__ch
     return chunk->size <= KEEP_LARGE && unused <= chunk->size / 2;
 }
 
-void idl_arena_reset(idl_arena *arena)
+/* Keeps one chunk, if any is worth it. */
+IDL_COLD static void keep_one(struct idl_arena *arena)
 {
-    if (arena == NULL)
-        return;
-    struct idl__chunk *only = arena->chunks;
-    if (IDL_LIKELY(only == NULL || (only->next == NULL && only->size <= KEEP_MAX))) {
-        arena->failed = arena->limited = false;
-        if (only != NULL)
-            restart(arena, only);
-        return;
-    }
     struct idl__chunk *keep = NULL;
     for (struct idl__chunk *chunk = arena->chunks, *next; chunk != NULL; chunk = next) {
         next = chunk->next;
@@ -273,6 +265,20 @@ void idl_arena_reset(idl_arena *arena)
     arena->limit = limit;
     if (keep != NULL)
         use_chunk(arena, keep, idl__chunk_end(keep));
+}
+
+void idl_arena_reset(idl_arena *arena)
+{
+    if (arena == NULL)
+        return;
+    struct idl__chunk *only = arena->chunks;
+    if (IDL_UNLIKELY(only != NULL && (only->next != NULL || only->size > KEEP_MAX))) {
+        keep_one(arena);
+        return;
+    }
+    arena->failed = arena->limited = false;
+    if (only != NULL)
+        restart(arena, only);
 }
 
 void idl__arena_trim(struct idl_arena *arena)

@@ -34,14 +34,6 @@ idl_call *idl_call_new(void)
     return call;
 }
 
-void idl__call_drop_item(idl_call *call)
-{
-    if (!idl__arena_is_unused(&call->items))
-        idl_arena_reset(&call->items);
-    idl__block_release(call->item);
-    call->item = NULL;
-}
-
 /* The message that was received last lives longer than the run that it came in. */
 static void part_item(idl_call *call)
 {

@@ -181,6 +181,12 @@ void idl__call_drop_messages(idl_call *call);
 
 /* Gives back the memory of the message that was received last. Not when call->arena has failed: it
  * may be one that could not be kept, and then the call must end with that. */
-void idl__call_drop_item(idl_call *call);
+static inline void idl__call_drop_item(idl_call *call)
+{
+    if (!idl__arena_is_unused(&call->items))
+        idl_arena_reset(&call->items);
+    idl__block_release(call->item);
+    call->item = NULL;
+}
 
 #endif

@@ -312,25 +312,33 @@ void idl__client_spoilt(idl_call *call, idl_code code)
                          method->name);
 }
 
+/* There is none. */
+static bool no_item(const idl_message *type, void *item)
+{
+    if (item != NULL)
+        memcpy(item, type->empty, type->size);
+    return false;
+}
+
 bool idl_client_recv(idl_call *call, const idl_method *method, void *item)
 {
+    const idl_message *type = method->reply;
     idl_bytes payload;
-    if (item != NULL)
-        memcpy(item, method->reply->empty, method->reply->size);
     if (!is_blocking(call))
-        return false;
+        return no_item(type, item);
     idl_code code = IDL_RESOURCE_EXHAUSTED;
-    if (!call->arena.failed) { /* else the last message could not be kept */
+    if (IDL_LIKELY(!call->arena.failed)) { /* else the last message could not be kept */
         idl__call_drop_item(call);
         if (!take(call, &payload))
-            return false;
+            return no_item(type, item);
         if (item == NULL)
             return true;
-        code = idl__decode_reply(method->reply, payload, &call->items, item);
+        code = idl__decode_reply(type, payload, &call->items, item);
     }
-    if (code != IDL_OK)
-        idl__client_spoilt(call, code);
-    return code == IDL_OK;
+    if (IDL_LIKELY(code == IDL_OK))
+        return true;
+    idl__client_spoilt(call, code);
+    return no_item(type, item);
 }
 
 /* ---- Finishing ---- */

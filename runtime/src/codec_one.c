@@ -5,24 +5,24 @@
 #include "codec.h"
 
 /* set: whether v is sent; put: writes v; get: reads a T. */
-#define ONE(name, T, wire, set, put, get)                       \
-    void idl_put_one_##name(idl_writer *w, const void *message) \
-    {                                                           \
-        T v;                                                    \
-        memcpy(&v, message, sizeof v);                          \
-        if (set)                                                \
-            put;                                                \
-    }                                                           \
-    void idl_get_one_##name(idl_reader *r, void *message)       \
-    {                                                           \
-        for (uint32_t tag; (tag = idl_get_tag(r)) != 0;) {      \
-            if (IDL_UNLIKELY(tag != IDL_TAG(1, wire))) {        \
-                idl_get_skip(r, tag);                           \
-                continue;                                       \
-            }                                                   \
-            T v = get;                                          \
-            memcpy(message, &v, sizeof v);                      \
-        }                                                       \
+#define ONE(name, T, wire, set, put, get)                                    \
+    void idl_put_one_##name(idl_writer *w, const void *message)              \
+    {                                                                        \
+        T v;                                                                 \
+        memcpy(&v, message, sizeof v);                                       \
+        if (set)                                                             \
+            put;                                                             \
+    }                                                                        \
+    void idl_get_one_##name(idl_reader *r, void *message)                    \
+    {                                                                        \
+        for (uint32_t tag; r->p != r->end && (tag = idl_get_tag(r)) != 0;) { \
+            if (IDL_UNLIKELY(tag != IDL_TAG(1, wire))) {                     \
+                idl_get_skip(r, tag);                                        \
+                continue;                                                    \
+            }                                                                \
+            T v = get;                                                       \
+            memcpy(message, &v, sizeof v);                                   \
+        }                                                                    \
     }
 
 #define VARINT(name, T)                                                                      \

@@ -158,17 +158,6 @@ void idl__stream_dead(idl__conn *conn, idl__stream *stream)
 
 /* ---- Output ---- */
 
-idl_writer *idl__conn_writer(idl__conn *conn)
-{
-    idl__shared *shared = conn->shared;
-    idl__spare_age(&shared->spare);
-    if (IDL_UNLIKELY(shared->pool.patience > 0))
-        idl__pool_age(&shared->pool, &shared->writer);
-    else
-        idl__writer_reset(&shared->writer);
-    return &shared->writer;
-}
-
 bool idl__conn_flush(idl__conn *conn, idl_writer *w)
 {
     if (w->status == IDL_OK && idl__out_put_writer(&conn->out, &conn->shared->pool, w))

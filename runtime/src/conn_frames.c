@@ -5,10 +5,11 @@
 #include <idl/frame.h>
 
 #include "codec.h"
+#include "codec_words.h"
 
 /* Queues what the writer holds as one frame. */
-static idl_code put(idl__conn *conn, idl_writer *w, uint32_t id, enum idl__type type,
-                    unsigned flags)
+IDL__ALWAYS_INLINE idl_code put_inline(idl__conn *conn, idl_writer *w, uint32_t id,
+                                       enum idl__type type, unsigned flags)
 {
     const idl__wire *wire = conn->wire;
     idl__put_frame(w, wire->uncounted, id, type, flags & wire->flags);
@@ -19,6 +20,12 @@ static idl_code put(idl__conn *conn, idl_writer *w, uint32_t id, enum idl__type 
     conn->put_end = w->end;
     return idl__out_put_writer(&conn->out, &conn->shared->pool, w) ? IDL_OK
                                                                    : IDL_RESOURCE_EXHAUSTED;
+}
+
+static idl_code put(idl__conn *conn, idl_writer *w, uint32_t id, enum idl__type type,
+                    unsigned flags)
+{
+    return put_inline(conn, w, id, type, flags);
 }
 
 static unsigned request_flags(uint32_t kind)
@@ -75,7 +82,8 @@ idl_code idl__frames_data(idl__conn *conn, const idl__stream *stream, const idl_
     size_t size = idl__put_payload(w, type, item);
     if (w->status == IDL_OK && size > idl__max_payload(conn))
         return IDL_OUT_OF_RANGE;
-    return put(conn, w, stream->id, IDL__T_DATA, item != NULL ? flags : flags | IDL__F_NO_DATA);
+    return put_inline(conn, w, stream->id, IDL__T_DATA,
+                      item != NULL ? flags : flags | IDL__F_NO_DATA);
 }
 
 idl_code idl__frames_headers(idl__conn *conn, uint32_t id, const idl__pairs *initial)

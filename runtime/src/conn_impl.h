@@ -148,7 +148,16 @@ static inline idl__frame idl__frame_of(idl_bytes bytes)
 }
 
 /* A writer for one frame. */
-idl_writer *idl__conn_writer(idl__conn *conn);
+static inline idl_writer *idl__conn_writer(idl__conn *conn)
+{
+    idl__shared *shared = conn->shared;
+    idl__spare_age(&shared->spare);
+    if (IDL_UNLIKELY(shared->pool.patience > 0))
+        idl__pool_age(&shared->pool, &shared->writer);
+    else
+        idl__writer_reset(&shared->writer);
+    return &shared->writer;
+}
 /* Queues what the writer holds; fails the connection when there is no memory. */
 bool idl__conn_flush(idl__conn *conn, idl_writer *w);
 /* Puts a stream on the connection, or takes it off. The table was reserved. */

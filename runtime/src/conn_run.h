@@ -11,14 +11,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <idl/frame.h>
 #include <idl/values.h>
 
 #include "block.h"
 #include "cut.h"
 #include "envelope.h"
-
-enum { IDL__FRAME_HEAD = IDL_FRAME_HEADER + IDL__HEAD }; /* what comes before a message */
 
 typedef struct idl__run {
     struct idl__run *next;

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "codec.h"
+#include "codec_words.h"
 
 enum {
     COPY_MAX = 16 << 10, /* frames up to this are copied, so as not to hold the block they are in */
@@ -71,8 +72,8 @@ static idl_code may_send(const idl__conn *conn, const idl__stream *stream)
 }
 
 /* Queues a message, or the end of them, and pays for it. */
-static idl_code send_data(idl__conn *conn, idl__stream *stream, const idl_message *type,
-                          const void *item, bool last)
+IDL__ALWAYS_INLINE idl_code send_data(idl__conn *conn, idl__stream *stream, const idl_message *type,
+                                      const void *item, bool last)
 {
     uint64_t before = conn->out.queued;
     idl_code code = conn->wire->data(conn, stream, type, item, last);
@@ -83,7 +84,8 @@ static idl_code send_data(idl__conn *conn, idl__stream *stream, const idl_messag
     stream->bytes_out += (uint64_t)cost;
     conn->send_credit -= cost;
     conn->sent_data += cost;
-    idl__wait_remove(conn, stream);
+    if (IDL_UNLIKELY(stream->waits != IDL__W_NOT))
+        idl__wait_remove(conn, stream);
     if (last)
         stream->flags |= IDL__S_SENT_LAST;
     return IDL_OK;

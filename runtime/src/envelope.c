@@ -181,14 +181,6 @@ static void put_number(idl_writer *w, uint32_t field, uint64_t v)
         idl_put_varint(w, IDL_TAG(field, IDL_VARINT), v);
 }
 
-size_t idl__put_payload(idl_writer *w, const idl_message *type, const void *message)
-{
-    size_t before = written(w);
-    if (message != NULL)
-        type->put(w, message);
-    return w->status == IDL_OK ? written(w) - before : 0;
-}
-
 void idl__put_timeout(idl_writer *w, uint64_t timeout_ns)
 {
     put_number(w, 4, timeout_ns < INT64_MAX ? timeout_ns : INT64_MAX);
@@ -278,18 +270,4 @@ void idl__put_hello(idl_writer *w, const idl__hello *hello)
     put_number(w, 3, hello->max_streams);
     put_number(w, 2, hello->max_message);
     put_number(w, 1, hello->version);
-}
-
-void idl__put_frame(idl_writer *w, size_t uncounted, uint32_t id, enum idl__type type,
-                    unsigned flags)
-{
-    if (!idl__writer_room(w, IDL_FRAME_HEADER + IDL__HEAD))
-        return;
-    w->p -= IDL__HEAD;
-    idl__set_be32(w->p, id);
-    w->p[4] = (uint8_t)type;
-    w->p[5] = (uint8_t)flags;
-    uint32_t length = (uint32_t)(written(w) - uncounted);
-    w->p -= IDL_FRAME_HEADER;
-    idl__set_be32(w->p, length);
 }

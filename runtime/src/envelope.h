@@ -11,8 +11,11 @@
 #include <stdint.h>
 
 #include <idl/codec.h>
+#include <idl/frame.h>
 #include <idl/stub.h>
 
+#include "codec.h"
+#include "cut.h"
 #include "meta.h"
 
 enum idl__type {
@@ -37,8 +40,9 @@ enum {
 };
 
 enum {
-    IDL__HEAD = 6,                /* stream id, type, flags: counted by a frame's length */
-    IDL__ENVELOPE_MAX = 64 << 10, /* what a frame may hold beside the payload */
+    IDL__HEAD = 6, /* stream id, type, flags: counted by a frame's length */
+    IDL__FRAME_HEAD = IDL_FRAME_HEADER + IDL__HEAD, /* all that comes before a payload */
+    IDL__ENVELOPE_MAX = 64 << 10,                   /* what a frame may hold beside the payload */
     IDL__PING_SIZE = 8,
     IDL__STATUS_TEXT_MAX = 16 << 10 /* of a status message */
 };
@@ -83,7 +87,13 @@ bool idl__parse_hello(idl_bytes in, idl__hello *hello);
 bool idl__looks_like_ttrpc(idl_bytes in, size_t more);
 
 /* A message; the number of its bytes. NULL: the empty one. */
-size_t idl__put_payload(idl_writer *w, const idl_message *type, const void *message);
+static inline size_t idl__put_payload(idl_writer *w, const idl_message *type, const void *message)
+{
+    size_t before = (size_t)(w->end - w->p);
+    if (message != NULL)
+        type->put(w, message);
+    return w->status == IDL_OK ? (size_t)(w->end - w->p) - before : 0;
+}
 /* What goes before a payload of size bytes. */
 void idl__put_request(idl_writer *w, const idl_method *method, size_t size);
 void idl__put_response(idl_writer *w, size_t size);
@@ -98,8 +108,18 @@ void idl__put_error(idl_writer *w, int32_t code, idl_str message, const idl__pai
 void idl__put_goaway(idl_writer *w, const idl__goaway *goaway);
 void idl__put_hello(idl_writer *w, const idl__hello *hello);
 /* The headers of everything written so far; the length leaves out uncounted bytes of them. */
-void idl__put_frame(idl_writer *w, size_t uncounted, uint32_t id, enum idl__type type,
-                    unsigned flags);
+static inline void idl__put_frame(idl_writer *w, size_t uncounted, uint32_t id, enum idl__type type,
+                                  unsigned flags)
+{
+    if (!idl__writer_room(w, IDL__FRAME_HEAD))
+        return;
+    uint8_t *p = w->p - IDL__FRAME_HEAD;
+    idl__set_be32(p, (uint32_t)((size_t)(w->end - p) - IDL_FRAME_HEADER - uncounted));
+    idl__set_be32(p + 4, id);
+    p[8] = (uint8_t)type;
+    p[9] = (uint8_t)flags;
+    w->p = p;
+}
 
 /* Text for people from bytes of a peer: what is not UTF-8 becomes '?', in place. */
 void idl__make_utf8(uint8_t *text, size_t len);

@@ -405,11 +405,9 @@ bool idl__lane_unsent(idl_call *call)
     return lane != NULL && lane->sending != NULL;
 }
 
-bool idl__lane_comes_first(idl_call *call)
+bool idl__lane_has_more(idl_call *call)
 {
     idl__lane *lane = lane_of(call);
-    if (lane == NULL)
-        return false;
     idl__lane_work(call);
     if (lane->sending == NULL)
         return false;

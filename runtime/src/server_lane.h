@@ -43,7 +43,11 @@ void idl__lane_work(idl_call *call);
 /* Messages were emitted elsewhere and are not with the connection yet. */
 bool idl__lane_unsent(idl_call *call);
 /* The same, for who wants to emit on the loop: on_writable is told when there are none any more. */
-bool idl__lane_comes_first(idl_call *call);
+bool idl__lane_has_more(idl_call *call);
+static inline bool idl__lane_comes_first(idl_call *call)
+{
+    return IDL_UNLIKELY(atomic_load(&call->server.lane) != NULL) && idl__lane_has_more(call);
+}
 
 /* ---- The last who has the call ---- */
 

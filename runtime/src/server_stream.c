@@ -265,30 +265,34 @@ idl_code idl_meta_send_initial(idl_call *call)
     return code;
 }
 
+/* What goes before the first message, if that is to follow now. */
+static idl_code send_initial_first(idl_call *call)
+{
+    if (call->meta->lists[IDL_META_INITIAL].first == NULL || call->meta->initial_sent)
+        return IDL_OK;
+    return idl_meta_send_initial(call);
+}
+
 idl_code idl_server_emit(idl_call *call, const idl_method *method, const void *item)
 {
     if (!is_served(call))
         return IDL_RESOURCE_EXHAUSTED;
-    int why = atomic_load(&call->server.cancelled);
-    if (why != IDL_OK)
+    int why = atomic_load_explicit(&call->server.cancelled, memory_order_relaxed);
+    if (IDL_UNLIKELY(why != IDL_OK))
         return (idl_code)why;
-    if (call->meta != NULL && call->meta->lists[IDL_META_INITIAL].first != NULL &&
-        !call->meta->initial_sent) {
-        idl_code sent = idl_meta_send_initial(call);
-        if (sent != IDL_OK)
-            return sent;
-    }
+    idl_code code = IDL_UNLIKELY(call->meta != NULL) ? send_initial_first(call) : IDL_OK;
+    if (IDL_UNLIKELY(code != IDL_OK))
+        return code;
     if (!on_loop(call))
         return idl__lane_emit(call, method->reply, item);
     if (is_over(call) || call->stream.conn == NULL)
         return IDL_CANCELLED;
     call->server.writable = false;
-    if (idl__lane_comes_first(call))
+    if (IDL_UNLIKELY(idl__lane_comes_first(call)))
         return IDL_AGAIN;
     idl__peer *peer = call->server.peer;
-    idl_code code = idl__conn_send(peer->conn, &call->stream, method->reply, item, false);
     idl__peer_touch(peer);
-    return code;
+    return idl__conn_send(peer->conn, &call->stream, method->reply, item, false);
 }
 
 bool idl_server_next(idl_call *call, const idl_method *method, void *item)

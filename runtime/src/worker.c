@@ -91,13 +91,6 @@ void idl__worker_put_call(idl__worker *worker, idl_call *call)
     worker->pooled++;
 }
 
-bool idl__worker_is_current(const idl__worker *worker)
-{
-    return pthread_equal(pthread_self(),
-                         atomic_load_explicit(&worker->thread, memory_order_relaxed)) &&
-           worker->inside && !worker->finished;
-}
-
 /* ---- Stages ---- */
 
 static void on_drain_timer(uv_timer_t *timer);

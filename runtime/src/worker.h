@@ -7,6 +7,7 @@
 #ifndef IDL__WORKER_H
 #define IDL__WORKER_H
 
+#include <pthread.h>
 #include <stdatomic.h>
 
 #include <uv.h>
@@ -135,7 +136,12 @@ void idl__worker_release(idl__worker *worker);
 
 /* ---- The worker's thread ---- */
 
-bool idl__worker_is_current(const idl__worker *worker);
+static inline bool idl__worker_is_current(const idl__worker *worker)
+{
+    return pthread_equal(pthread_self(),
+                         atomic_load_explicit(&worker->thread, memory_order_relaxed)) &&
+           worker->inside && !worker->finished;
+}
 
 /* To be called at the end of every callback of its loop: sends what the callback has made. */
 void idl__worker_settle(idl__worker *worker);
