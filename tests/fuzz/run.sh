@@ -1,26 +1,27 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# run.sh [--merge] [TARGET [TIME]]: fuzzes the compiler and the runtime.
+# run.sh [--merge | --afl] [TARGET [TIME]]: fuzzes the compiler and the runtime.
 #
 #   TARGET    idl, format, compare, template, compile (the compiler), frame, codec, client, server,
 #             address (the runtime); all of them one after another if not given
 #   TIME      seconds for each, 60 if not given; 0: until there is a finding
 #   --merge   fuzzes nothing: adds to tests/fuzz/corpus what the grown corpus reaches besides
+#   --afl     by AFL++ (Debian: afl++), in build/afl, instead of libFuzzer
 #
 # The corpus grows in build/fuzz/corpus, findings are in build/fuzz/findings; the tree is touched by
 # --merge only. Says at the end how many inputs were run and how much they covered.
 set -eu
-merge=
-if [ "${1:-}" = --merge ]; then
-    merge=1
-    shift
-fi
+do=run preset=fuzz
+case "${1:-}" in
+--merge) do=merge && shift ;;
+--afl) do=run_afl preset=afl && shift ;;
+esac
 runtime="frame codec client server address"
 targets=${1:-idl format compare template compile $runtime}
 time=${2:-60}
 here=$(cd "$(dirname "$0")" && pwd)
 top=$(cd "$here/../.." && pwd)
-build=$top/build/fuzz
+build=$top/build/$preset
 
 # Where fuzzing begins: what the other tests are made of, and the corpus.
 seed() {
@@ -42,12 +43,20 @@ seed() {
     find "$here/corpus/$1" -type f -exec cp {} "$seeds" \;
 }
 
+# Words of the language, after an option; nothing where there are none.
+dictionary() {
+    case $1 in
+    template) echo "$2$here/template.dict" ;;
+    frame | codec | client | server | address) ;;
+    *) echo "$2$here/idl.dict" ;;
+    esac
+}
+
 options() {
     case $1 in
-    template) echo "-max_len=1024 -dict=$here/template.dict" ;;
     frame) echo "-max_len=40" ;; # bytes stand for whole frames
     codec | client | server | address) echo "-max_len=256" ;;
-    *) echo "-max_len=1024 -dict=$here/idl.dict" ;;
+    *) echo "-max_len=1024 $(dictionary "$1" -dict=)" ;;
     esac
     # Weighing inputs by rare features takes a quarter of the time. A loaded machine is slow: what takes
     # a minute is a finding.
@@ -77,17 +86,32 @@ run() {
     grep -a -E 'number_of_executed_units|average_exec|DONE' "$log"
 }
 
+run_afl() {
+    log=$build/$1.log
+    echo "fuzz_$1: $time s, $log"
+    limit="-V $time"
+    [ "$time" -ne 0 ] || limit=
+    rm -rf "$build/findings/$1"
+    AFL_NO_UI=1 AFL_SKIP_CPUFREQ=1 AFL_NO_AFFINITY=1 AFL_I_DONT_CARE_ABOUT_MISSING_CRASHES=1 \
+        AFL_BENCH_UNTIL_CRASH=1 afl-fuzz $limit -m none -t 60000 $(dictionary "$1" "-x ") \
+        -i "$build/seeds/$1" -o "$build/findings/$1" -- "$build/tests/fuzz/fuzz_$1" >"$log" 2>&1 || {
+        tail -n 40 "$log" >&2
+        exit 1
+    }
+    grep -E 'execs_done|execs_per_sec|edges_found' "$build/findings/$1/default/fuzzer_stats"
+    grep -q 'saved_crashes *: 0$' "$build/findings/$1/default/fuzzer_stats" || {
+        echo "a finding: $build/findings/$1/default/crashes" >&2
+        exit 1
+    }
+}
+
 cd "$top"
-cmake --preset fuzz >/dev/null
+cmake --preset "$preset" >/dev/null
 mkdir -p "$build/findings" "$build/tmp"
 export TMPDIR="$build/tmp"
 for target in $targets; do
     ninja -C "$build" "fuzz_$target" >/dev/null
     mkdir -p "$build/corpus/$target"
     seed "$target"
-    if [ -n "$merge" ]; then
-        merge "$target"
-    else
-        run "$target"
-    fi
+    "$do" "$target"
 done
