@@ -22,7 +22,7 @@ import subprocess
 import sys
 
 CPUS = sorted(os.sched_getaffinity(0))
-PLACES = {"same": (CPUS[-1], CPUS[-1]), "split": (CPUS[-1], CPUS[0])}  # server, client
+PLACES = {"same": ({CPUS[-1]}, {CPUS[-1]}), "split": ({CPUS[-1]}, {CPUS[0]})}  # server, client
 
 # name: server, client, environment of the two
 PEERS = {
@@ -61,17 +61,17 @@ LOADS = [
 ]
 
 
-def pinned(cpu):
-    return lambda: os.sched_setaffinity(0, {cpu})
+def pinned(cpus):
+    return lambda: os.sched_setaffinity(0, cpus)
 
 
 class Server:
     """A server that runs, and its port."""
 
-    def __init__(self, build, program, cpu, environment):
-        self.process = subprocess.Popen([os.path.join(build, program)], stdout=subprocess.PIPE,
-                                        stdin=subprocess.DEVNULL, preexec_fn=pinned(cpu),
-                                        env={**os.environ, **environment})
+    def __init__(self, build, program, cpus, environment, *arguments):
+        self.process = subprocess.Popen([os.path.join(build, program), *arguments],
+                                        stdout=subprocess.PIPE, stdin=subprocess.DEVNULL,
+                                        preexec_fn=pinned(cpus), env={**os.environ, **environment})
         ready, _, _ = select.select([self.process.stdout], [], [], 10)
         words = self.process.stdout.readline().split() if ready else []
         if len(words) != 2:
@@ -91,24 +91,24 @@ class Server:
         self.process.stdout.close()
 
 
-def ring(build, cpu, count, seconds):
+def ring(build, cpus, count, seconds):
     out = subprocess.run([os.path.join(build, "limit_ring"), str(count), str(seconds)],
-                         capture_output=True, text=True, check=True, preexec_fn=pinned(cpu))
+                         capture_output=True, text=True, check=True, preexec_fn=pinned(cpus))
     return json.loads(out.stdout)
 
 
 def measure(build, peer, place, load, count, size, seconds):
     """One figure; None where this peer has no such load."""
     program, client, environment = PEERS[peer]
-    server_cpu, client_cpu = PLACES[place]
+    server_cpus, client_cpus = PLACES[place]
     if program is None:
-        return ring(build, client_cpu, count, seconds)
-    server = Server(build, program, server_cpu, environment)
+        return ring(build, client_cpus, count, seconds)
+    server = Server(build, program, server_cpus, environment)
     try:
         out = subprocess.run(
             [os.path.join(build, client), server.port, load, str(count), str(size), str(seconds),
              str(server.process.pid)], capture_output=True, text=True, timeout=seconds + 60,
-            preexec_fn=pinned(client_cpu), env={**os.environ, **environment})
+            preexec_fn=pinned(client_cpus), env={**os.environ, **environment})
         if out.returncode == 3:
             return None
         if out.returncode != 0:
@@ -123,7 +123,7 @@ def measure(build, peer, place, load, count, size, seconds):
 def idle(build, peer, count):
     """KiB that a connection costs its server while nothing happens on it."""
     program, client, environment = PEERS[peer]
-    server = Server(build, program, CPUS[-1], {})
+    server = Server(build, program, {CPUS[-1]}, {})
     try:
         rss, before = server.memory()
         process = subprocess.Popen(
@@ -137,6 +137,43 @@ def idle(build, peer, count):
         return {"rss_kib": rss, "kib_per_connection": round((after - before) / count, 2)}
     finally:
         server.stop()
+
+
+def crowd(build, groups, seconds):
+    """For each set of CPUs a server with a worker for each, and as many clients of 100 connections,
+    all on those CPUs: calls per second, and the processor time of one. None: there were no calls."""
+    client, environment = PEERS["idlc server"][1:]
+    servers, clients = [], []
+    try:
+        for cpus in groups:
+            servers.append(Server(build, "idlc_server", cpus, {}, str(len(cpus))))
+        for server, cpus in zip(servers, groups):
+            command = [os.path.join(build, client), server.port, "conns", "100", "16", str(seconds),
+                       str(server.process.pid)]
+            for _ in cpus:
+                clients.append((len(cpus), subprocess.Popen(
+                    command, stdout=subprocess.PIPE, text=True, preexec_fn=pinned(cpus),
+                    env={**os.environ, **environment})))
+        out = [(sharing, json.loads(c.communicate(timeout=seconds + 60)[0])) for sharing, c in clients]
+    finally:
+        for server in servers:
+            server.stop()
+    calls = sum(r["calls"] for _, r in out)
+    if calls == 0:
+        return None
+    # Clients that share a server have each seen what it used for all of them.
+    return {"per_second": sum(r["per_second"] for _, r in out),
+            "client_cpu_us": sum(r["client_cpu_us"] * r["calls"] for _, r in out) / calls,
+            "server_cpu_us": sum(r["server_cpu_us"] * r["calls"] / n for n, r in out) / calls}
+
+
+def run_workers(build, rounds, seconds):
+    pair = CPUS[-2:]
+    setups = {"one worker, one CPU": [{pair[1]}], "two workers, two CPUs": [set(pair)],
+              "two servers, a CPU each": [{c} for c in pair]}
+    results = [{name: crowd(build, groups, seconds) for name, groups in setups.items()}
+               for _ in range(rounds)]
+    return {name: summary(results, "one worker, one CPU", name) for name in setups}
 
 
 def start_up(build, peer):
@@ -213,6 +250,16 @@ def table(place, loads):
     return lines + [""]
 
 
+def workers_table(rows):
+    lines = ["### Workers", "", "| server | per second | of one worker's | its CPU of one's |"
+             " us of CPU, client + server |", "|---|---:|---|---|---:|"]
+    one = next(iter(rows))
+    for name, f in rows.items():
+        ratios = ["1" if name == one else ratio(f[key]) for key in ("rate_ratio", "cpu_ratio")]
+        lines.append(f"| {name} | {number(f['per_second'])} | {ratios[0]} | {ratios[1]} | {f['client_cpu_us']:.2f} + {f['server_cpu_us']:.2f} |")
+    return lines + [""]
+
+
 def static_table(rows):
     lines = ["### At rest", "", "| peer | server RSS, KiB | KiB an idle connection | exec to ready, ms |",
              "|---|---:|---:|---:|"]
@@ -261,7 +308,7 @@ def arguments():
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--place", default="same,split")
     parser.add_argument("--peers", default=",".join(PEERS))
-    parser.add_argument("--loads", default="seq,flight,threads,conns,stream,rest")
+    parser.add_argument("--loads", default="seq,flight,threads,conns,stream,workers,rest")
     parser.add_argument("--rounds", type=int)
     parser.add_argument("--seconds", type=float)
     parser.add_argument("--out", default=".")
@@ -292,6 +339,8 @@ def main():
 
     results = {"machine": machine(), "rounds": options.rounds, "seconds": options.seconds,
                "loads": [run_load(options, place, spec, peers, step) for place, spec in specs]}
+    if "workers" in wanted and len(CPUS) > 1 and "idlc" in peers:
+        results["workers"] = run_workers(options.build, options.rounds, options.seconds)
     if "rest" in wanted:
         # Of those that share a server the first.
         results["rest"] = {p: {**idle(options.build, p, 1000), "start_us": start_up(options.build, p)}
@@ -300,8 +349,10 @@ def main():
     with open(os.path.join(options.out, "results.json"), "w") as file:
         json.dump(results, file, indent=1)
     lines = []
-    for place in options.place.split(","):
+    for place in options.place.split(",") if specs else []:
         lines += table(place, results["loads"])
+    if "workers" in results:
+        lines += workers_table(results["workers"])
     if "rest" in results:
         lines += static_table(results["rest"])
     with open(os.path.join(options.out, "results.md"), "w") as file:
