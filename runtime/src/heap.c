@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* heap.c: a pairing heap: the first node has the others as a tree below it. */
+/* heap.c: a pairing heap: the first node has the others as a tree below it. Those in it are the first
+ * ones of runs. */
 #include "heap.h"
 
 #include <stddef.h>
@@ -46,16 +47,29 @@ static idl__timed *meld_all(idl__timed *list)
     return whole;
 }
 
-void idl__heap_add(idl__heap *heap, idl__timed *node)
+static void insert(idl__heap *heap, idl__timed *node)
 {
-    node->listed = true;
-    node->child = node->next = node->prev = NULL;
+    node->earlier = node->child = node->next = node->prev = NULL;
     heap->first = meld(heap->first, node);
 }
 
-void idl__heap_take_out(idl__heap *heap, idl__timed *node)
+void idl__heap_add(idl__heap *heap, idl__timed *node)
 {
-    node->listed = false;
+    idl__timed *last = heap->last;
+    node->listed = true;
+    node->later = NULL;
+    heap->last = node;
+    if (last != NULL && last->at <= node->at) {
+        last->later = node;
+        node->earlier = last;
+    } else {
+        insert(heap, node);
+    }
+}
+
+/* The first of a run: the tree is without it then. */
+static void take_from_tree(idl__heap *heap, idl__timed *node)
+{
     idl__timed *below = meld_all(node->child);
     if (heap->first == node) {
         heap->first = below;
@@ -68,4 +82,20 @@ void idl__heap_take_out(idl__heap *heap, idl__timed *node)
     if (node->next != NULL)
         node->next->prev = node->prev;
     heap->first = meld(heap->first, below);
+}
+
+void idl__heap_take_out(idl__heap *heap, idl__timed *node)
+{
+    node->listed = false;
+    if (heap->last == node)
+        heap->last = node->earlier;
+    if (node->earlier != NULL) {
+        node->earlier->later = node->later;
+        if (node->later != NULL)
+            node->later->earlier = node->earlier;
+        return;
+    }
+    take_from_tree(heap, node);
+    if (node->later != NULL)
+        insert(heap, node->later);
 }

@@ -18,6 +18,7 @@ import tempfile
 
 SLACK = 0.05
 LOADS = (("client", "call", 200, 1200), ("flight", "call of 64 at once", 6400, 19200),
+         ("limited", "call of 64 at once with a deadline", 6400, 19200),
          ("stream", "message", 20000, 60000))
 METHODS = 10
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* unary.c: calls of 16 bytes, one at a time or FLIGHT at once, or messages of one stream from the
  * server, as many as are asked for, to have their instructions counted:
- * unary server; unary client PORT CALLS; unary flight PORT CALLS; unary stream PORT MESSAGES */
+ * unary server; unary client PORT CALLS; unary flight PORT CALLS, unary limited PORT CALLS
+ * (with a deadline each); unary stream PORT MESSAGES */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -116,11 +117,14 @@ static int use(const char *what, const char *port, int count)
 {
     char address[64];
     snprintf(address, sizeof address, "tcp://127.0.0.1:%s", port);
-    idl_channel *channel = idl_channel_open(address, NULL);
+    idl_channel_options options = IDL_CHANNEL_OPTIONS;
+    bool limited = strcmp(what, "limited") == 0;
+    options.timeout_ms = limited ? 60000 : 0;
+    idl_channel *channel = idl_channel_open(address, &options);
     idl_call *call = idl_call_new();
-    bool ok = strcmp(what, "stream") == 0   ? receive(channel, call, count)
-              : strcmp(what, "flight") == 0 ? fly(channel, count)
-                                            : make_calls(channel, call, count);
+    bool ok = strcmp(what, "stream") == 0              ? receive(channel, call, count)
+              : limited || strcmp(what, "flight") == 0 ? fly(channel, count)
+                                                       : make_calls(channel, call, count);
     idl_call_free(call);
     idl_channel_close(channel);
     return ok ? 0 : 1;
