@@ -32,11 +32,12 @@ struct idl__chunk;
 /* Gives a writer that has just been initialised a chunk to write into, which is its own then. */
 void idl__writer_use(idl_writer *w, struct idl__chunk *chunk);
 
-/* A writer, just initialised, that writes into free memory of the arena, min bytes of it at least;
- * false when there is none. Then the arena is the writer's alone until idl__writer_return, which
- * leaves what was written in the arena, also when it outgrew that memory, and ends the writer. */
-bool idl__writer_borrow(idl_writer *w, idl_arena *arena, size_t min);
-idl_bytes idl__writer_return(idl_writer *w, idl_arena *arena);
+/* Nothing is written yet: from begin to end is free, and more than IDL_SLACK bytes. */
+static inline void idl__writer_set(idl_writer *w, uint8_t *begin, uint8_t *end)
+{
+    w->lo = begin + IDL_SLACK;
+    w->p = w->end = end;
+}
 
 /* What was written; valid until the next write, reset or fini. Empty after an error. */
 static inline idl_bytes idl__writer_bytes(const idl_writer *w)

@@ -10,20 +10,39 @@ enum { WINDOW_MIN = 256 }; /* less free memory in the arena is not worth beginni
 
 const uint64_t idl_nothing[2] = { 0, 0 };
 
+/* Ends a writer that began in the arena's free memory. What was written stays in the arena, also when
+ * it outgrew that. */
+static idl_bytes return_window(idl_writer *w, idl_arena *arena)
+{
+    const idl_bytes empty = IDL_EMPTY_BYTES;
+    idl_bytes bytes = idl__writer_bytes(w);
+    struct idl__chunk *chunk = w->buffer;
+    if (IDL_UNLIKELY(bytes.len == 0 || w->status != IDL_OK)) {
+        idl__chunk_free(chunk);
+        idl__arena_commit(arena, NULL);
+        return empty;
+    }
+    idl__arena_commit(arena, chunk == NULL ? w->p : NULL);
+    if (chunk != NULL)
+        idl__arena_adopt(arena, chunk, w->p);
+    return bytes;
+}
+
 idl_code idl_encode(const idl_message *type, const void *message, idl_arena *arena,
                     idl_bytes *bytes)
 {
     *bytes = (idl_bytes)IDL_EMPTY_BYTES;
     if (idl_arena_failed(arena))
         return IDL_RESOURCE_EXHAUSTED;
-    idl_writer w;
-    idl__writer_init(&w);
-    if (!idl__writer_borrow(&w, arena, WINDOW_MIN))
+    uint8_t *begin, *end;
+    if (!idl__arena_window(arena, WINDOW_MIN + IDL_SLACK, &begin, &end))
         return IDL_RESOURCE_EXHAUSTED;
+    idl_writer w = { .status = IDL_OK };
+    idl__writer_set(&w, begin, end);
     type->put(&w, message);
     if (w.end - w.p > INT32_MAX)
         idl__writer_fail(&w, IDL_RESOURCE_EXHAUSTED);
-    *bytes = idl__writer_return(&w, arena);
+    *bytes = return_window(&w, arena);
     return w.status;
 }
 

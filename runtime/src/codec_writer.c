@@ -20,13 +20,6 @@ static void set_empty(idl_writer *w)
     w->lo = w->p + 1;
 }
 
-static void set_buffer(idl_writer *w, uint8_t *begin, uint8_t *end)
-{
-    w->lo = begin + IDL_SLACK;
-    w->end = end;
-    w->p = end;
-}
-
 void idl__writer_init(idl_writer *w)
 {
     *w = (idl_writer){ .status = IDL_OK };
@@ -43,7 +36,7 @@ void idl__writer_renew(idl_writer *w)
 {
     struct idl__chunk *chunk = w->buffer;
     if (chunk != NULL && chunk->size <= IDL__WRITER_KEEP) {
-        set_buffer(w, idl__chunk_begin(chunk), idl__chunk_end(chunk));
+        idl__writer_set(w, idl__chunk_begin(chunk), idl__chunk_end(chunk));
         w->depth = 0;
         w->status = IDL_OK;
     } else {
@@ -53,7 +46,7 @@ void idl__writer_renew(idl_writer *w)
 
 void idl__writer_use(idl_writer *w, struct idl__chunk *chunk)
 {
-    set_buffer(w, idl__chunk_begin(chunk), idl__chunk_end(chunk));
+    idl__writer_set(w, idl__chunk_begin(chunk), idl__chunk_end(chunk));
     w->buffer = chunk;
 }
 
@@ -85,7 +78,7 @@ bool idl__writer_grow(idl_writer *w, size_t size)
         return false;
     }
     const uint8_t *from = w->p;
-    set_buffer(w, idl__chunk_begin(chunk), idl__chunk_end(chunk));
+    idl__writer_set(w, idl__chunk_begin(chunk), idl__chunk_end(chunk));
     if (used != 0) {
         w->p -= used;
         memcpy(w->p, from, used);
@@ -93,33 +86,6 @@ bool idl__writer_grow(idl_writer *w, size_t size)
     idl__chunk_free(w->buffer);
     w->buffer = chunk;
     return true;
-}
-
-bool idl__writer_borrow(idl_writer *w, idl_arena *arena, size_t min)
-{
-    uint8_t *begin, *end;
-    if (!idl__arena_window(arena, min + IDL_SLACK, &begin, &end))
-        return false;
-    set_buffer(w, begin, end);
-    return true;
-}
-
-idl_bytes idl__writer_return(idl_writer *w, idl_arena *arena)
-{
-    const idl_bytes empty = IDL_EMPTY_BYTES;
-    idl_bytes bytes = idl__writer_bytes(w);
-    const bool in_window = w->buffer == NULL;
-    struct idl__chunk *chunk = w->buffer;
-    w->buffer = NULL;
-    if (bytes.len == 0 || w->status != IDL_OK) {
-        idl__chunk_free(chunk);
-        chunk = NULL;
-        bytes = empty;
-    }
-    idl__arena_commit(arena, in_window && bytes.len != 0 ? w->p : NULL);
-    if (chunk != NULL)
-        idl__arena_adopt(arena, chunk, w->p);
-    return bytes;
 }
 
 void idl__put_raw(idl_writer *w, idl_bytes bytes)
