@@ -35,11 +35,10 @@ struct str view_member_type(struct view *v, const struct type *type)
 
 const struct map_type *view_map(const struct view *v, const struct type *type)
 {
-    for (size_t i = 0; i < v->file->map_count; i++) {
-        if (ctype_same_map(v->file->maps[i].type, type, true))
-            return &v->file->maps[i];
-    }
-    return NULL; /* never: cname collected the file's maps */
+    const struct map_type *map = v->file->maps;
+    while (!ctype_same_map(map->type, type, true)) /* it is one of them: cname collected them all */
+        map++;
+    return map;
 }
 
 static const char *wire_of(enum type_kind kind)

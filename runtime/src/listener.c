@@ -34,8 +34,9 @@ static const char *file_of(const idl__endpoint *endpoint)
 /* A socket whose server is gone refuses; anything else that may happen means that it lives. */
 static bool is_stale(const idl__endpoint *endpoint)
 {
+    const char *path = file_of(endpoint);
     struct stat file;
-    if (lstat(file_of(endpoint), &file) != 0 || !S_ISSOCK(file.st_mode))
+    if (path == NULL || lstat(path, &file) != 0 || !S_ISSOCK(file.st_mode))
         return false;
     int fd = new_socket(AF_UNIX);
     if (fd < 0)
