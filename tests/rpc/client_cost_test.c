@@ -3,6 +3,7 @@
  *
  * The linker sends what the runtime calls through the functions below (--wrap), which count what the
  * test's own thread does. */
+#define _GNU_SOURCE /* sched_setaffinity */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -12,6 +13,9 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -149,6 +153,57 @@ static void async_calls_share_theirs(void **state)
     peer_stop(server);
 }
 
+enum { THREADS = 32, EACH = 300 };
+
+typedef struct crowd {
+    idl_channel *channel;
+    atomic_long ok, sends;
+} crowd;
+
+static void *call_often(void *arg)
+{
+    crowd *c = arg;
+    idl_call *call = idl_call_new();
+    const struct text request = { IDL_STR("Ada") };
+    counting = true;
+    for (int i = 0; i < EACH; i++)
+        c->ok += idl_client_call(c->channel, call, &text_echo, &request, NULL) == IDL_OK;
+    c->sends += sends;
+    idl_call_free(call);
+    return NULL;
+}
+
+/* On one processor, where those that are woken together wait for each other anyway. What else it has
+ * to do tears them apart at times: it is enough that they keep together once. */
+static void threads_share_their_writes(void **state)
+{
+    cpu_set_t one, all;
+    long least = THREADS * EACH;
+    (void)state;
+    assert_int_equal(sched_getaffinity(0, sizeof all, &all), 0);
+    CPU_ZERO(&one);
+    for (size_t i = 0; CPU_COUNT(&one) == 0; i++)
+        if (CPU_ISSET(i, &all))
+            CPU_SET(i, &one);
+    assert_int_equal(sched_setaffinity(0, sizeof one, &one), 0);
+    struct fixture fixture;
+    fixture_start(&fixture, "tcp://127.0.0.1:0", NULL, NULL, NULL, NULL);
+    for (int attempt = 0; attempt < 10 && least > THREADS * EACH / 4; attempt++) {
+        pthread_t threads[THREADS];
+        crowd c = { .channel = idl_channel_open(fixture_address(&fixture), NULL) };
+        for (int i = 0; i < THREADS; i++)
+            assert_int_equal(pthread_create(&threads[i], NULL, call_often, &c), 0);
+        for (int i = 0; i < THREADS; i++)
+            pthread_join(threads[i], NULL);
+        assert_int_equal(c.ok, THREADS * EACH);
+        least = c.sends < least ? c.sends : least;
+        idl_channel_close(c.channel);
+    }
+    fixture_stop(&fixture);
+    sched_setaffinity(0, sizeof all, &all);
+    assert_in_range(least, 1, THREADS * EACH / 4);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -156,6 +211,7 @@ int main(void)
         cmocka_unit_test(a_deadline_costs_one_more),
         cmocka_unit_test(oneway_calls_cost_one),
         cmocka_unit_test(async_calls_share_theirs),
+        cmocka_unit_test(threads_share_their_writes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
