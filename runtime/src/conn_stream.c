@@ -163,7 +163,7 @@ static void return_credit(idl__stream *stream, uint32_t cost)
         return;
     }
     stream->due_credit += cost;
-    if (stream->due_credit < known_window(conn) / 2)
+    if (stream->due_credit == 0 || stream->due_credit < known_window(conn) / 2)
         return;
     conn->wire->credit(conn, stream->id, stream->due_credit);
     stream->recv_credit += stream->due_credit;
