@@ -45,7 +45,8 @@ static size_t escape(char *to, unsigned char c)
     return to[1] == 'x' ? 4 : 2;
 }
 
-static void write_line(const idl_log *log, idl_log_level level, const char *format, va_list args)
+static void IDL_PRINTF(3, 0)
+    write_line(const idl_log *log, idl_log_level level, const char *format, va_list args)
 {
     char text[LINE], line[LINE];
     size_t len = 0;

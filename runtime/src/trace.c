@@ -170,7 +170,7 @@ idl_code idl_trace_set(idl_call *call, const idl_trace *trace)
 /* All that came, in its order, as one list; what is too much goes from its end, a member at a time. */
 static void pass_state(idl_call *call, const idl_call *served)
 {
-    char text[STATE_MAX + 2]; /* one more than may be sent shows where a member ends */
+    char text[STATE_MAX + 2] = ""; /* one more than may be sent shows where a member ends */
     size_t len = 0, from = 0;
     const idl_meta *m = NULL;
     while ((m = idl_meta_find(served, IDL_META_REQUEST, state_key, m)) != NULL) {

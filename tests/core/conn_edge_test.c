@@ -603,8 +603,9 @@ static void test_messages_together(void **state)
     next(&s, IDL__MESSAGE);
     next(&s, IDL__MESSAGE);
     no_event(&s);
-    unsigned taken = 0, fetches = 0;
-    for (idl__run *list = NULL; taken < COUNT; taken++) {
+    idl__run *list = NULL;
+    unsigned fetches = 0;
+    for (unsigned taken = 0; taken < COUNT; taken++) {
         block = NULL;
         if (taken % 5 == 0 && list == NULL) {
             assert_true(idl__conn_take(stream, &payload, &block));
@@ -620,6 +621,7 @@ static void test_messages_together(void **state)
         else
             idl__block_release(block);
     }
+    idl__runs_free(&list); /* the last message lived until here */
     assert_in_range(fetches, 2, 4);
     assert_false(idl__conn_take(stream, &payload, &block));
     assert_null(idl__conn_fetch(stream));

@@ -15,7 +15,10 @@ endif()
 set(CMAKE_C_COMPILER ${triplet}-gcc)
 
 set(libraries ${FOREIGN_ROOT}/usr/lib/${FOREIGN}-linux-gnu)
-set(ENV{PKG_CONFIG_SYSROOT_DIR} ${FOREIGN_ROOT})
-set(ENV{PKG_CONFIG_LIBDIR} ${libraries}/pkgconfig)
+# Some checks read this file in the same process without knowing either.
+if(FOREIGN_ROOT)
+    set(ENV{PKG_CONFIG_SYSROOT_DIR} ${FOREIGN_ROOT})
+    set(ENV{PKG_CONFIG_LIBDIR} ${libraries}/pkgconfig)
+endif()
 set(CMAKE_EXE_LINKER_FLAGS_INIT "-L${libraries} -Wl,-rpath,${libraries} ${loader}")
 set(CMAKE_SHARED_LINKER_FLAGS_INIT "-L${libraries}")
