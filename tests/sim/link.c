@@ -225,24 +225,20 @@ static bool end_read(sim_link *link, int end)
 }
 
 /* A stream that nobody takes from stops a connection without credit, until patience is over. */
-static bool is_blocked(sim_link *link, int end)
+static bool act_blocked(sim_link *link, int end)
 {
     sim_end *e = &link->ends[end];
     uint64_t now = link->sim->now;
-    if (!idl__conn_blocked(e->conn)) {
-        e->blocked = 0;
-        return false;
-    }
-    if (e->blocked == 0) {
+    if (e->blocked == 0)
         e->blocked = now;
-    } else if (now - e->blocked >= SECOND) {
-        e->blocked = 0;
-        link->overflow = true;
-        link->sim->counts->overflows++;
-        sim_trace(link->sim, "link %u overflows", link->number);
-        idl__conn_overflow(e->conn);
-        sim_events(link, end);
-    }
+    if (now - e->blocked < SECOND)
+        return false;
+    e->blocked = 0;
+    link->overflow = true;
+    link->sim->counts->overflows++;
+    sim_trace(link->sim, "link %u overflows", link->number);
+    idl__conn_overflow(e->conn);
+    sim_events(link, end);
     return true;
 }
 
@@ -252,8 +248,9 @@ static bool act_read(sim_link *link, int end)
     sim_world *sim = link->sim;
     if (e->reading)
         return end_read(link, end);
-    if (is_blocked(link, end))
-        return false;
+    if (idl__conn_blocked(e->conn))
+        return act_blocked(link, end);
+    e->blocked = 0;
     bool something = pending(&e->in) != 0 || e->in.eof;
     if (e->eof || e->stuffed || !something || (!sim->healing && sim->now < e->stalled))
         return false;
