@@ -10,7 +10,7 @@ test="$build g++ make meson mandoc file dpkg-dev clang libclang-rt-dev libcmocka
     clang-tidy cppcheck
     golang-go golang-github-containerd-ttrpc-dev golang-google-protobuf-dev protoc-gen-go
     protobuf-compiler libprotobuf-c-dev protobuf-c-compiler valgrind libtcc-dev tcc doxygen libsqlite3-dev libglib2.0-dev
-    libevent-dev systemtap-sdt-dev"
+    libevent-dev systemtap-sdt-dev systemd"
 # Where services are started when they are installed, that one would be.
 [ -d /run/systemd/system ] || test="$test prometheus"
 

@@ -1,34 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* codec_get_test.c: what is read from which bytes: the rules of proto3, one by one. */
-#include "sample.h"
+#include "decoded.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* An arena and a message for one test. */
-static idl_arena *arena;
-static sample_all m;
-
-static int set_up(void **state)
-{
-    (void)state;
-    arena = idl_arena_new();
-    return arena == NULL;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    idl_arena_free(arena);
-    return 0;
-}
-
-static void get(const char *digits)
-{
-    if (decode_hex(digits, arena, &m) != IDL_OK)
-        fail_msg("does not decode: %s", digits);
-}
 
 static void test_scalars(void **state)
 {
@@ -78,7 +54,7 @@ static void test_absent_is_empty_not_null(void **state)
     assert_string_equal(m.f_str.data, "");
     assert_non_null(m.f_bytes.data);
     idl_bytes nothing = { NULL, 0 };
-    assert_int_equal(idl_decode(&sample_all_type, nothing, arena, &m), IDL_OK);
+    assert_int_equal(idl_decode(&sample_all_type, nothing, room, &m), IDL_OK);
 }
 
 static void test_presence(void **state)
@@ -300,7 +276,7 @@ static void test_strings_end_in_nul_and_bytes_are_views(void **state)
     (void)state;
     uint8_t wire[2 * (3 + 70)];
     for (size_t len = 0; len < 70; len++) {
-        idl_arena_reset(arena);
+        idl_arena_reset(room);
         memcpy(wire, "\x92\x01", 2);
         wire[2] = (uint8_t)len;
         memset(wire + 3, 'x', len);
@@ -308,7 +284,7 @@ static void test_strings_end_in_nul_and_bytes_are_views(void **state)
         wire[5 + len] = (uint8_t)len;
         memset(wire + 6 + len, 'y', len);
         idl_bytes bytes = { wire, 6 + 2 * len };
-        assert_int_equal(idl_decode(&sample_all_type, bytes, arena, &m), IDL_OK);
+        assert_int_equal(idl_decode(&sample_all_type, bytes, room, &m), IDL_OK);
         assert_int_equal(strlen(m.f_str.data), len);
         assert_int_equal(m.f_str.len, len);
         assert_memory_equal(m.f_str.data, wire + 3, len);
@@ -338,7 +314,7 @@ static void test_too_much_and_no_arena(void **state)
     (void)state;
     static const uint8_t byte[1];
     idl_bytes huge = { byte, (size_t)INT32_MAX + 1 };
-    assert_int_equal(idl_decode(&sample_all_type, huge, arena, &m), IDL_INVALID_ARGUMENT);
+    assert_int_equal(idl_decode(&sample_all_type, huge, room, &m), IDL_INVALID_ARGUMENT);
     idl_bytes one = { byte, 0 };
     assert_int_equal(idl_decode(&sample_all_type, one, NULL, &m), IDL_RESOURCE_EXHAUSTED);
     assert_memory_equal(&m, sample_all_type.empty, sizeof m);

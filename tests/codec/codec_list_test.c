@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* codec_list_test.c: repeated fields and maps: packed, one by one, mixed, resumed. */
-#include "sample.h"
+#include "decoded.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -8,29 +8,6 @@
 #include "arena.h"
 #include "codec.h"
 #include "codec_kinds.h"
-
-static idl_arena *arena;
-static sample_all m;
-
-static int set_up(void **state)
-{
-    (void)state;
-    arena = idl_arena_new();
-    return arena == NULL;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    idl_arena_free(arena);
-    return 0;
-}
-
-static void get(const char *digits)
-{
-    if (decode_hex(digits, arena, &m) != IDL_OK)
-        fail_msg("does not decode: %s", digits);
-}
 
 /* Each kind of number: one element, a packed chunk of two, one element, an empty chunk. */
 static void test_packed_and_single_mix(void **state)
@@ -103,8 +80,8 @@ static void test_long_packed_lists(void **state)
                            .l_sint32 = { v32, count },
                            .l_fixed64 = { (const uint64_t *)v64, count } };
         idl_bytes bytes;
-        assert_int_equal(idl_encode(&sample_all_type, &out, arena, &bytes), IDL_OK);
-        assert_int_equal(idl_decode(&sample_all_type, bytes, arena, &m), IDL_OK);
+        assert_int_equal(idl_encode(&sample_all_type, &out, room, &bytes), IDL_OK);
+        assert_int_equal(idl_decode(&sample_all_type, bytes, room, &m), IDL_OK);
         assert_int_equal(m.l_int64.count, count);
         assert_memory_equal(m.l_int64.items, v64, count * 8);
         assert_memory_equal(m.l_sint64.items, v64, count * 8);
@@ -114,7 +91,7 @@ static void test_long_packed_lists(void **state)
         assert_memory_equal(m.l_fixed64.items, v64, count * 8);
         free(v64);
         free(v32);
-        idl_arena_reset(arena);
+        idl_arena_reset(room);
     }
 }
 
@@ -177,7 +154,7 @@ static void test_interleaved_lists(void **state)
         p += sizeof round;
     }
     idl_bytes bytes = { wire, (size_t)(p - wire) };
-    assert_int_equal(idl_decode(&sample_all_type, bytes, arena, &m), IDL_OK);
+    assert_int_equal(idl_decode(&sample_all_type, bytes, room, &m), IDL_OK);
     free(wire);
     assert_int_equal(m.l_int32.count, ROUNDS);
     assert_int_equal(m.l_str.count, ROUNDS);
@@ -192,7 +169,7 @@ static void test_interleaved_lists(void **state)
         assert_string_equal(m.m_str.items[i].key.data, "k");
         assert_int_equal((unsigned)m.l_color.items[i], i);
     }
-    assert_true(arena->taken < 60 * bytes.len + ROUNDS * sizeof(sample_all) * 5);
+    assert_true(room->taken < 60 * bytes.len + ROUNDS * sizeof(sample_all) * 5);
 }
 
 /* A run of elements takes memory once, of the right size, whatever the tag's length. */
@@ -204,7 +181,7 @@ static void test_a_run_is_allocated_once(void **state)
         0x92, 0x03, 1,   'd',  0x92, 0x03, 0,               /* field 50 twice */
     };
     idl_reader r;
-    idl__reader_init(&r, (idl_bytes){ elements, sizeof elements }, arena);
+    idl__reader_init(&r, (idl_bytes){ elements, sizeof elements }, room);
     assert_int_equal(idl_get_tag(&r), 0x12);
     assert_int_equal(idl__get_run(&r), 3);
     idl_get_skip(&r, 0x12);

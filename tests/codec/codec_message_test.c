@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* codec_message_test.c: messages in messages: merging, oneofs, depth; cut anywhere; no memory. */
-#include "sample.h"
+#include "decoded.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -8,29 +8,6 @@
 #include "alloc_fail.h"
 #include "arena.h"
 #include "codec.h"
-
-static idl_arena *arena;
-static sample_all m;
-
-static int set_up(void **state)
-{
-    (void)state;
-    arena = idl_arena_new();
-    return arena == NULL;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    idl_arena_free(arena);
-    return 0;
-}
-
-static void get(const char *digits)
-{
-    if (decode_hex(digits, arena, &m) != IDL_OK)
-        fail_msg("does not decode: %s", digits);
-}
 
 static void test_a_struct_that_comes_twice_merges(void **state)
 {
@@ -67,8 +44,8 @@ static void test_merging_takes_no_memory(void **state)
     for (size_t i = 0; i < sizeof wire; i += 3)
         memcpy(wire + i, "\xaa\x01\x00", 3);
     idl_bytes bytes = { wire, sizeof wire };
-    assert_int_equal(idl_decode(&sample_all_type, bytes, arena, &m), IDL_OK);
-    assert_true(arena->taken < 4 * sizeof(sample_all) + 8192);
+    assert_int_equal(idl_decode(&sample_all_type, bytes, room, &m), IDL_OK);
+    assert_true(room->taken < 4 * sizeof(sample_all) + 8192);
 }
 
 static void test_oneof(void **state)
@@ -117,7 +94,7 @@ static idl_bytes nested(int depth, const char *tag, const char *innermost)
 static idl_code decode_nested(int depth, const char *tag, const char *innermost)
 {
     idl_bytes bytes = nested(depth, tag, innermost);
-    idl_code code = idl_decode(&sample_all_type, bytes, arena, &m);
+    idl_code code = idl_decode(&sample_all_type, bytes, room, &m);
     free((void *)(uintptr_t)bytes.data);
     return code;
 }
@@ -142,7 +119,7 @@ static void test_decoding_depth(void **state)
         memset(groups, 0x0b, (size_t)depth);
         memset(groups + depth, 0x0c, (size_t)depth);
         idl_bytes bytes = { groups, 2 * (size_t)depth };
-        assert_int_equal(idl_decode(&sample_all_type, bytes, arena, &m),
+        assert_int_equal(idl_decode(&sample_all_type, bytes, room, &m),
                          depth <= 100 ? IDL_OK : IDL_INVALID_ARGUMENT);
     }
 }
@@ -164,9 +141,9 @@ static idl_code encode_nested(int depth, int kind)
     chain[depth] = entries[depth].value = sample_empty();
     idl_bytes bytes;
     idl_code code =
-        idl_encode(&sample_all_type, kind < 2 ? chain : &entries[0].value, arena, &bytes);
+        idl_encode(&sample_all_type, kind < 2 ? chain : &entries[0].value, room, &bytes);
     if (code == IDL_OK)
-        assert_int_equal(idl_decode(&sample_all_type, bytes, arena, &m), IDL_OK);
+        assert_int_equal(idl_decode(&sample_all_type, bytes, room, &m), IDL_OK);
     return code;
 }
 
@@ -185,7 +162,7 @@ static void test_encoding_depth(void **state)
     loop.l_all = (sample_all_list){ &loop, 1 };
     loop.l_all.count = 0;
     idl_bytes bytes;
-    assert_int_equal(idl_encode(&sample_all_type, &loop, arena, &bytes), IDL_INVALID_ARGUMENT);
+    assert_int_equal(idl_encode(&sample_all_type, &loop, room, &bytes), IDL_INVALID_ARGUMENT);
     /* A list of numbers at the deepest level is not a level. */
     static sample_all chain[101];
     static const int32_t numbers[] = { 1, 2 };
@@ -195,8 +172,8 @@ static void test_encoding_depth(void **state)
         chain[i].l_int32 = (idl_int32_list){ numbers, 2 };
         chain[i].l_fixed32 = (idl_uint32_list){ (const uint32_t *)numbers, 2 };
     }
-    assert_int_equal(idl_encode(&sample_all_type, chain, arena, &bytes), IDL_OK);
-    assert_int_equal(idl_decode(&sample_all_type, bytes, arena, &m), IDL_OK);
+    assert_int_equal(idl_encode(&sample_all_type, chain, room, &bytes), IDL_OK);
+    assert_int_equal(idl_decode(&sample_all_type, bytes, room, &m), IDL_OK);
 }
 
 /* The end of the varint at p, by a reader that shares nothing with the one under test. */
@@ -239,14 +216,14 @@ static void test_cut_at_every_byte(void **state)
             const bool good = bytes.data + cut == border;
             uint8_t *exact = malloc(cut != 0 ? cut : 1);
             memcpy(exact, bytes.data, cut);
-            idl_code code = idl_decode(&sample_all_type, (idl_bytes){ exact, cut }, arena, &m);
+            idl_code code = idl_decode(&sample_all_type, (idl_bytes){ exact, cut }, room, &m);
             assert_int_equal(code, good ? IDL_OK : IDL_INVALID_ARGUMENT);
             if (!good)
                 assert_memory_equal(&m, sample_all_type.empty, sizeof m);
             if (good && cut < bytes.len)
                 border = plain_field(border);
             free(exact);
-            idl_arena_reset(arena);
+            idl_arena_reset(room);
         }
         idl_arena_free(whole);
     }
@@ -259,8 +236,8 @@ static void test_no_memory(void **state)
     rng r = { 5 };
     sample_all full;
     idl_bytes bytes;
-    sample_random(&r, arena, 100, 2, &full);
-    assert_int_equal(idl_encode(&sample_all_type, &full, arena, &bytes), IDL_OK);
+    sample_random(&r, room, 100, 2, &full);
+    assert_int_equal(idl_encode(&sample_all_type, &full, room, &bytes), IDL_OK);
     size_t n = 1;
     for (;; n++) {
         struct idl_arena scratch;
@@ -308,8 +285,8 @@ static void test_memory_ends_anywhere(void **state)
     for (int round = 0; round < 6; round++) {
         sample_all full;
         idl_bytes bytes, out;
-        sample_random(&r, arena, 60, 1, &full);
-        assert_int_equal(idl_encode(&sample_all_type, &full, arena, &bytes), IDL_OK);
+        sample_random(&r, room, 60, 1, &full);
+        assert_int_equal(idl_encode(&sample_all_type, &full, room, &bytes), IDL_OK);
         int ended = 0;
         for (size_t used = 0; used < 4000; used += 16) {
             struct idl_arena scratch;
@@ -332,7 +309,7 @@ static void test_memory_ends_anywhere(void **state)
             idl__arena_fini(&scratch);
         }
         assert_true(ended > 0);
-        idl_arena_reset(arena);
+        idl_arena_reset(room);
     }
 }
 
@@ -349,36 +326,36 @@ static void test_memory_is_bounded(void **state)
         memcpy(bytes + 3 * i, "\x9a\x03\x00", 3);
     const idl_bytes input = { bytes, 3 * COUNT }, little = { bytes, 3 * 100 };
     const size_t size = sizeof(sample_all);
-    assert_int_equal(idl__decode_within(&sample_all_type, input, arena, &m, MAX), IDL_OUT_OF_RANGE);
-    assert_in_range(arena->taken, 0, MAX);
+    assert_int_equal(idl__decode_within(&sample_all_type, input, room, &m, MAX), IDL_OUT_OF_RANGE);
+    assert_in_range(room->taken, 0, MAX);
     assert_int_equal(m.l_all.count, 0);
-    assert_false(idl_arena_failed(arena)); /* it goes on */
-    idl_arena_reset(arena);
-    assert_int_equal(idl__decode_within(&sample_all_type, little, arena, &m, MAX), IDL_OK);
+    assert_false(idl_arena_failed(room)); /* it goes on */
+    idl_arena_reset(room);
+    assert_int_equal(idl__decode_within(&sample_all_type, little, room, &m, MAX), IDL_OK);
     assert_int_equal(m.l_all.count, 100);
-    assert_non_null(idl_arena_alloc(arena, 4 * MAX)); /* it was for the message alone */
-    idl_arena_reset(arena);
-    idl__arena_trim(arena);
+    assert_non_null(idl_arena_alloc(room, 4 * MAX)); /* it was for the message alone */
+    idl_arena_reset(room);
+    idl__arena_trim(room);
     /* As much as is allowed can be used, besides what was there, whatever chunks would usually be. */
-    const size_t kept = arena->taken;
-    assert_int_equal(idl__decode_within(&sample_all_type, input, arena, &m, COUNT * size + 4096),
+    const size_t kept = room->taken;
+    assert_int_equal(idl__decode_within(&sample_all_type, input, room, &m, COUNT * size + 4096),
                      IDL_OK);
     assert_int_equal(m.l_all.count, COUNT);
-    assert_in_range(arena->taken - kept, COUNT * size, COUNT * size + 4096 + 256);
-    idl_arena_reset(arena);
+    assert_in_range(room->taken - kept, COUNT * size, COUNT * size + 4096 + 256);
+    idl_arena_reset(room);
 
-    idl_arena_limit(arena, MAX); /* for all that goes in, and over a reset */
+    idl_arena_limit(room, MAX); /* for all that goes in, and over a reset */
     for (int i = 0; i < 2; i++) {
-        assert_int_equal(idl_decode(&sample_all_type, input, arena, &m), IDL_RESOURCE_EXHAUSTED);
-        assert_true(idl_arena_failed(arena));
-        idl_arena_reset(arena);
-        assert_int_equal(idl_decode(&sample_all_type, little, arena, &m), IDL_OK);
-        assert_non_null(idl_arena_alloc(arena, MAX / 4));
-        assert_null(idl_arena_alloc(arena, MAX));
-        idl_arena_reset(arena);
+        assert_int_equal(idl_decode(&sample_all_type, input, room, &m), IDL_RESOURCE_EXHAUSTED);
+        assert_true(idl_arena_failed(room));
+        idl_arena_reset(room);
+        assert_int_equal(idl_decode(&sample_all_type, little, room, &m), IDL_OK);
+        assert_non_null(idl_arena_alloc(room, MAX / 4));
+        assert_null(idl_arena_alloc(room, MAX));
+        idl_arena_reset(room);
     }
-    idl_arena_limit(arena, 0);
-    assert_int_equal(idl_decode(&sample_all_type, input, arena, &m), IDL_OK);
+    idl_arena_limit(room, 0);
+    assert_int_equal(idl_decode(&sample_all_type, input, room, &m), IDL_OK);
     free(bytes);
 }
 

@@ -67,7 +67,9 @@ typedef struct idl_channel_options {
     uint32_t keepalive_ms;
     uint32_t keepalive_timeout_ms;
 
-    /* Calls of @idempotent methods that reached a server and are IDL_UNAVAILABLE: */
+    /* Calls of @idempotent methods that reached a server and are IDL_UNAVAILABLE. There is a
+     * budget for it: each failure takes ten times what the end of another call gives back, and where it
+     * is spent none is tried again, which would keep down a server that has too much to do. */
     uint32_t retry_attempts;   /* how often they are tried, with the first time; default 3 */
     uint32_t retry_backoff_ms; /* after the first time; doubles, up to ten times this; default 100 */
 
