@@ -67,7 +67,7 @@ void idl__put_too_deep(idl_writer *w)
     idl__writer_fail(w, IDL_INVALID_ARGUMENT);
 }
 
-void idl_put_str(idl_writer *w, uint32_t tag, idl_str v)
+IDL__NOINLINE static void put_str_any(idl_writer *w, uint32_t tag, idl_str v)
 {
     if (IDL_UNLIKELY(!idl__writer_room(w, v.len)))
         return;
@@ -77,6 +77,20 @@ void idl_put_str(idl_writer *w, uint32_t tag, idl_str v)
         idl__writer_fail(w, IDL_INVALID_ARGUMENT);
     else
         w->p = prefix_before(p, tag, v.len);
+}
+
+void idl_put_str(idl_writer *w, uint32_t tag, idl_str v)
+{
+    uint8_t *p = w->p;
+    if (IDL_LIKELY(v.len <= IDL__TEXT_SHORT && p - w->lo >= (ptrdiff_t)v.len &&
+                   tag < IDL__TAG_SHORT &&
+                   idl__copy_short_ascii(p - v.len, (const uint8_t *)v.data, v.len))) {
+        p -= v.len + 1;
+        *p = (uint8_t)v.len;
+        w->p = idl__tag_before(p, tag);
+    } else {
+        put_str_any(w, tag, v);
+    }
 }
 
 void idl_put_bytes(idl_writer *w, uint32_t tag, idl_bytes v)

@@ -14,20 +14,14 @@ static inline uint64_t idl__copy_word(uint8_t *to, const uint8_t *from)
     return word;
 }
 
-/* Copies len bytes; true if all of them are ASCII. Short pieces are copied from both ends with
+enum { IDL__TEXT_SHORT = 32 };
+
+/* Copies at most that many bytes; true if all of them are ASCII. Pieces are copied from both ends with
  * words that overlap, so that lengths that differ a little take the same branches. */
-static inline bool idl__copy_ascii(uint8_t *to, const uint8_t *from, size_t len)
+IDL__ALWAYS_INLINE bool idl__copy_short_ascii(uint8_t *to, const uint8_t *from, size_t len)
 {
     uint64_t seen = 0;
-    if (len > 32) {
-        size_t i = 0;
-        do {
-            seen |= idl__copy_word(to + i, from + i) | idl__copy_word(to + i + 8, from + i + 8);
-            i += 16;
-        } while (i < len - 16);
-        seen |= idl__copy_word(to + len - 16, from + len - 16);
-        seen |= idl__copy_word(to + len - 8, from + len - 8);
-    } else if (len > 16) {
+    if (len > 16) {
         seen |= idl__copy_word(to, from) | idl__copy_word(to + 8, from + 8);
         seen |= idl__copy_word(to + len - 16, from + len - 16);
         seen |= idl__copy_word(to + len - 8, from + len - 8);
@@ -47,6 +41,22 @@ static inline bool idl__copy_ascii(uint8_t *to, const uint8_t *from, size_t len)
         to[len - 1] = last;
         seen = (uint64_t)first | middle | last;
     }
+    return (seen & IDL__TOP_BITS) == 0;
+}
+
+/* The same for any length. */
+static inline bool idl__copy_ascii(uint8_t *to, const uint8_t *from, size_t len)
+{
+    uint64_t seen = 0;
+    if (len <= IDL__TEXT_SHORT)
+        return idl__copy_short_ascii(to, from, len);
+    size_t i = 0;
+    do {
+        seen |= idl__copy_word(to + i, from + i) | idl__copy_word(to + i + 8, from + i + 8);
+        i += 16;
+    } while (i < len - 16);
+    seen |= idl__copy_word(to + len - 16, from + len - 16);
+    seen |= idl__copy_word(to + len - 8, from + len - 8);
     return (seen & IDL__TOP_BITS) == 0;
 }
 

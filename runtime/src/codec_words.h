@@ -16,8 +16,10 @@
 
 #if defined(__GNUC__)
 #define IDL__ALWAYS_INLINE static inline __attribute__((always_inline))
+#define IDL__NOINLINE      __attribute__((noinline))
 #else
 #define IDL__ALWAYS_INLINE static inline
+#define IDL__NOINLINE
 #endif
 
 /* Little-endian; written out, as compilers turn these into one instruction, but no loop. */

@@ -77,7 +77,7 @@ idl__conn *idl__conn_new(enum idl__role role, const idl__limits *limits, idl__sh
     conn->last_id = UINT32_MAX;
     conn->send_credit = IDL__UNLIMITED;
     conn->stream_credit = IDL__CREDIT_START;
-    conn->peer_max_message = SIZE_MAX;
+    conn->max_payload = conn->limits.max_message;
     conn->peer_max_streams = UINT32_MAX;
     conn->wire->start(conn);
     if (conn->over) {

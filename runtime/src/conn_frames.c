@@ -5,27 +5,34 @@
 #include <idl/frame.h>
 
 #include "codec.h"
-#include "codec_words.h"
 
-/* Queues what the writer holds as one frame. */
-IDL__ALWAYS_INLINE idl_code put_inline(idl__conn *conn, idl_writer *w, uint32_t id,
-                                       enum idl__type type, unsigned flags)
+/* Makes what the writer holds a frame. */
+static inline idl_code put_head(const idl__conn *conn, idl_writer *w, uint32_t id,
+                                enum idl__type type, unsigned flags)
 {
     const idl__wire *wire = conn->wire;
     idl__put_frame(w, wire->uncounted, id, type, flags & wire->flags);
-    if (w->status != IDL_OK)
+    if (IDL_UNLIKELY(w->status != IDL_OK))
         return w->status;
-    if ((size_t)(w->end - w->p) > IDL_FRAME_HEADER + wire->max_frame)
-        return IDL_OUT_OF_RANGE;
-    conn->put_end = w->end;
-    return idl__out_put_writer(&conn->out, &conn->shared->pool, w) ? IDL_OK
-                                                                   : IDL_RESOURCE_EXHAUSTED;
+    bool fits = (size_t)(w->end - w->p) <= IDL_FRAME_HEADER + wire->max_frame;
+    return IDL_LIKELY(fits) ? IDL_OK : IDL_OUT_OF_RANGE;
 }
 
+static inline idl_code queue(idl__conn *conn, idl_writer *w)
+{
+    bool ok = idl__out_put_writer(&conn->out, &conn->shared->pool, w);
+    return IDL_LIKELY(ok) ? IDL_OK : IDL_RESOURCE_EXHAUSTED;
+}
+
+/* Queues what the writer holds as one frame. */
 static idl_code put(idl__conn *conn, idl_writer *w, uint32_t id, enum idl__type type,
                     unsigned flags)
 {
-    return put_inline(conn, w, id, type, flags);
+    idl_code code = put_head(conn, w, id, type, flags);
+    if (code != IDL_OK)
+        return code;
+    conn->put_end = w->end;
+    return queue(conn, w);
 }
 
 static unsigned request_flags(uint32_t kind)
@@ -54,36 +61,56 @@ idl_code idl__frames_request(idl__conn *conn, uint32_t id, const idl__open *open
     size_t tail = idl__writer_bytes(w).len;
     size_t size = put_request_payload(w, open);
     idl__put_request(w, method, size);
-    if (w->status == IDL_OK && size > idl__max_payload(conn))
+    if (w->status == IDL_OK && size > conn->max_payload)
         return IDL_OUT_OF_RANGE;
     idl_code code = put(conn, w, id, IDL__T_REQUEST, request_flags(method->kind));
     conn->request = (idl_bytes){ code == IDL_OK ? conn->put_end - tail - size : NULL, size };
     return code;
 }
 
-idl_code idl__frames_reply(idl__conn *conn, const idl__stream *stream, const idl_message *type,
+idl_code idl__frames_reply(idl__conn *conn, idl__stream *stream, const idl_message *type,
                            const void *reply)
 {
     idl_writer *w = idl__conn_writer(conn);
     if (conn->wire->headers != NULL)
         idl__put_response_metadata(w, stream->metadata);
     size_t size = idl__put_payload(w, type, reply);
-    if (w->status == IDL_OK && size > idl__max_payload(conn))
+    if (w->status == IDL_OK && size > conn->max_payload)
         return IDL_OUT_OF_RANGE;
     idl__put_response(w, size);
     return put(conn, w, stream->id, IDL__T_RESPONSE, 0);
 }
 
-idl_code idl__frames_data(idl__conn *conn, const idl__stream *stream, const idl_message *type,
+static inline void pay(idl__conn *conn, idl__stream *stream, int64_t cost)
+{
+    stream->send_credit -= cost;
+    stream->bytes_out += (uint64_t)cost;
+    conn->send_credit -= cost;
+    if (IDL_UNLIKELY(stream->waits != IDL__W_NOT))
+        idl__wait_unlink(conn, stream);
+}
+
+idl_code idl__frames_data(idl__conn *conn, idl__stream *stream, const idl_message *type,
                           const void *item, bool last)
 {
     unsigned flags = last ? IDL__F_REMOTE_CLOSED : 0;
     idl_writer *w = idl__conn_writer(conn);
-    size_t size = idl__put_payload(w, type, item);
-    if (w->status == IDL_OK && size > idl__max_payload(conn))
-        return IDL_OUT_OF_RANGE;
-    return put_inline(conn, w, stream->id, IDL__T_DATA,
-                      item != NULL ? flags : flags | IDL__F_NO_DATA);
+    if (item != NULL)
+        type->put(w, item);
+    else
+        flags |= IDL__F_NO_DATA;
+    if (IDL_UNLIKELY((size_t)(w->end - w->p) > conn->max_payload))
+        return IDL_RESOURCE_EXHAUSTED;
+    idl_code code = put_head(conn, w, stream->id, IDL__T_DATA, flags);
+    int64_t cost = w->end - w->p;
+    if (code == IDL_OK)
+        code = queue(conn, w);
+    if (IDL_UNLIKELY(code != IDL_OK))
+        return idl__too_large(code);
+    pay(conn, stream, cost);
+    if (IDL_UNLIKELY(last))
+        stream->flags |= IDL__S_SENT_LAST;
+    return IDL_OK;
 }
 
 idl_code idl__frames_headers(idl__conn *conn, uint32_t id, const idl__pairs *initial)

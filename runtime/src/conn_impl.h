@@ -95,11 +95,10 @@ struct idl__conn {
     char *reason; /* NULL: nothing was said; when it is over or lost: for want of memory */
 
     uint32_t full, overflows; /* streams with those flags */
-    int64_t send_credit;      /* of the connection; unlimited: IDL__UNLIMITED */
+    int64_t send_credit;      /* of the connection; unlimited: IDL__UNLIMITED, less what was sent */
     uint32_t due_credit;      /* received and not yet returned */
-    int64_t sent_data;        /* DATA so far, for credit that is limited later */
     int64_t stream_credit;    /* what each stream may send at first */
-    size_t peer_max_message;  /* SIZE_MAX: not said */
+    size_t max_payload;       /* that may be sent: our limit, and the peer's if it has said one */
     uint32_t peer_max_streams;
 
     bool pinged;            /* a PONG is due for IDL__ALIVE_PING */
@@ -260,13 +259,6 @@ static inline void idl__wait_remove(idl__conn *conn, idl__stream *stream)
 static inline bool idl__stream_is_on(const idl__conn *conn, const idl__stream *stream)
 {
     return conn != NULL && stream->conn == conn;
-}
-
-/* The largest payload that may be sent. */
-static inline size_t idl__max_payload(const idl__conn *conn)
-{
-    size_t own = conn->limits.max_message, peer = conn->peer_max_message;
-    return own < peer ? own : peer;
 }
 
 #endif

@@ -97,8 +97,8 @@ static bool on_hello(idl__conn *conn, const idl__frame *frame, idl__event *event
     }
     conn->heard_hello = true;
     conn->peer_features = hello.features;
-    if (hello.max_message != 0)
-        conn->peer_max_message = hello.max_message;
+    if (hello.max_message != 0 && hello.max_message < conn->max_payload)
+        conn->max_payload = hello.max_message;
     if (hello.max_streams != 0)
         conn->peer_max_streams = hello.max_streams;
     if (hello.stream_credit > IDL__CREDIT_MAX)
@@ -106,7 +106,7 @@ static bool on_hello(idl__conn *conn, const idl__frame *frame, idl__event *event
     if (hello.connection_credit > IDL__CREDIT_MAX)
         hello.connection_credit = IDL__CREDIT_MAX;
     if (hello.connection_credit != 0)
-        conn->send_credit = (int64_t)hello.connection_credit - conn->sent_data;
+        conn->send_credit -= IDL__UNLIMITED - (int64_t)hello.connection_credit;
     if (hello.stream_credit != 0 && (server || hello.stream_credit > IDL__CREDIT_START)) {
         int64_t more = (int64_t)hello.stream_credit - conn->stream_credit;
         for (idl__stream *stream = conn->first; stream != NULL; stream = stream->next)

@@ -197,7 +197,7 @@ bool idl__server_cancel(idl__conn *conn, const idl__frame *frame, idl__event *ev
 }
 
 /* The reply, or what has to be said instead. */
-static idl_code send_reply(idl__conn *conn, const idl__stream *stream, const idl_message *type,
+static idl_code send_reply(idl__conn *conn, idl__stream *stream, const idl_message *type,
                            const void *reply)
 {
     const char *message = "no memory for the reply";
@@ -241,14 +241,14 @@ idl_code idl__conn_respond(idl__conn *conn, idl__stream *stream, idl_code code, 
     }
     if (stream->metadata != NULL)
         check_metadata(conn, stream, &code, &message);
-    uint64_t queued = conn->out.queued;
+    const uint64_t before = stream->bytes_out - conn->out.queued;
     if ((stream->kind & IDL_ONEWAY) == 0 && !conn->over) {
         if (code == IDL_OK)
             code = send_reply(conn, stream, type, reply);
         else
             conn->wire->error(conn, stream->id, code, message, false, stream->metadata);
     }
-    stream->bytes_out += conn->out.queued - queued;
+    stream->bytes_out = before + conn->out.queued; /* a wire whose reply is DATA has counted it */
     idl__stream_off(conn, stream);
     return code;
 }

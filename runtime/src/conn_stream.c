@@ -9,7 +9,6 @@
 #include <string.h>
 
 #include "codec.h"
-#include "codec_words.h"
 
 enum {
     COPY_MAX = 16 << 10, /* frames up to this are copied, so as not to hold the block they are in */
@@ -71,39 +70,23 @@ static idl_code may_send(const idl__conn *conn, const idl__stream *stream)
     return IDL_OK;
 }
 
-/* Queues a message, or the end of them, and pays for it. */
-IDL__ALWAYS_INLINE idl_code send_data(idl__conn *conn, idl__stream *stream, const idl_message *type,
-                                      const void *item, bool last)
+IDL_COLD static idl_code wait_for_room(idl__conn *conn, idl__stream *stream)
 {
-    uint64_t before = conn->out.queued;
-    idl_code code = conn->wire->data(conn, stream, type, item, last);
-    if (code != IDL_OK)
-        return idl__too_large(code);
-    int64_t cost = (int64_t)(conn->out.queued - before);
-    stream->send_credit -= cost;
-    stream->bytes_out += (uint64_t)cost;
-    conn->send_credit -= cost;
-    conn->sent_data += cost;
-    if (IDL_UNLIKELY(stream->waits != IDL__W_NOT))
-        idl__wait_remove(conn, stream);
-    if (last)
-        stream->flags |= IDL__S_SENT_LAST;
-    return IDL_OK;
+    idl__wait_remove(conn, stream);
+    idl__wait_add(&conn->waiting, stream);
+    stream->waits = IDL__W_CREDIT;
+    return IDL_AGAIN;
 }
 
 idl_code idl__conn_send(idl__conn *conn, idl__stream *stream, const idl_message *type,
                         const void *item, bool last)
 {
     idl_code code = may_send(conn, stream);
-    if (code != IDL_OK)
+    if (IDL_UNLIKELY(code != IDL_OK))
         return code;
-    if (!has_credit(conn, stream) || idl__out_unsent(&conn->out) > IDL__UNSENT_HIGH) {
-        idl__wait_remove(conn, stream);
-        idl__wait_add(&conn->waiting, stream);
-        stream->waits = IDL__W_CREDIT;
-        return IDL_AGAIN;
-    }
-    return send_data(conn, stream, type, item, last && conn->role == IDL__CLIENT);
+    if (!has_credit(conn, stream) || idl__out_unsent(&conn->out) > IDL__UNSENT_HIGH)
+        return wait_for_room(conn, stream);
+    return conn->wire->data(conn, stream, type, item, last && conn->role == IDL__CLIENT);
 }
 
 idl_code idl__conn_send_headers(idl__conn *conn, idl__stream *stream, const idl__pairs *initial)
@@ -126,7 +109,7 @@ idl_code idl__conn_close_send(idl__conn *conn, idl__stream *stream)
     idl_code code = may_send(conn, stream);
     if (code != IDL_OK)
         return code;
-    return send_data(conn, stream, NULL, NULL, true);
+    return conn->wire->data(conn, stream, NULL, NULL, true);
 }
 
 /* ---- Credit ---- */

@@ -20,7 +20,7 @@ enum {
 /* ---- Writing ---- */
 
 /* A stream from the server ends with its last DATA, everything else with a RESPONSE. */
-static idl_code put_reply(idl__conn *conn, const idl__stream *stream, const idl_message *type,
+static idl_code put_reply(idl__conn *conn, idl__stream *stream, const idl_message *type,
                           const void *reply)
 {
     if ((stream->kind & IDL_STREAM_OUT) != 0)

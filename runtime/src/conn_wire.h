@@ -21,10 +21,11 @@ typedef struct idl__wire {
     /* These queue one thing, or nothing: IDL_INVALID_ARGUMENT: it can't be encoded;
      * IDL_OUT_OF_RANGE: larger than the limit; IDL_RESOURCE_EXHAUSTED: no memory. */
     idl_code (*request)(idl__conn *conn, uint32_t id, const idl__open *open);
-    idl_code (*reply)(idl__conn *conn, const idl__stream *stream, const idl_message *type,
+    idl_code (*reply)(idl__conn *conn, idl__stream *stream, const idl_message *type,
                       const void *reply);
-    /* One message of a stream; item NULL: none, only the end. last: no more will come. */
-    idl_code (*data)(idl__conn *conn, const idl__stream *stream, const idl_message *type,
+    /* One message of a stream; item NULL: none, only the end. last: no more will come. It is paid for,
+     * and what is larger than the limit is IDL_RESOURCE_EXHAUSTED too. */
+    idl_code (*data)(idl__conn *conn, idl__stream *stream, const idl_message *type,
                      const void *item, bool last);
     /* Metadata before the first message. NULL: the wire carries none from a server. */
     idl_code (*headers)(idl__conn *conn, uint32_t id, const idl__pairs *initial);
@@ -56,9 +57,9 @@ extern const idl__wire idl__framed, idl__ttrpc;
 /* ---- conn_frames.c: what wires made of frames have in common ---- */
 
 idl_code idl__frames_request(idl__conn *conn, uint32_t id, const idl__open *open);
-idl_code idl__frames_reply(idl__conn *conn, const idl__stream *stream, const idl_message *type,
+idl_code idl__frames_reply(idl__conn *conn, idl__stream *stream, const idl_message *type,
                            const void *reply);
-idl_code idl__frames_data(idl__conn *conn, const idl__stream *stream, const idl_message *type,
+idl_code idl__frames_data(idl__conn *conn, idl__stream *stream, const idl_message *type,
                           const void *item, bool last);
 idl_code idl__frames_headers(idl__conn *conn, uint32_t id, const idl__pairs *initial);
 void idl__frames_error(idl__conn *conn, uint32_t id, idl_code code, idl_str message,

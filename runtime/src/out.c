@@ -15,14 +15,6 @@ enum {
     SPARE_MAX = 4
 };
 
-struct idl__segment {
-    struct idl__segment *next;
-    uint8_t *begin, *end;     /* not yet sent */
-    uint8_t *limit;           /* new bytes may go from end to here */
-    struct idl__chunk *chunk; /* a writer's buffer; NULL: the bytes are in data */
-    uint8_t data[];
-};
-
 static void keep_large(idl__pool *pool, struct idl__chunk *chunk)
 {
     if (chunk == NULL)
@@ -108,34 +100,23 @@ void idl__out_fini(idl__out *out, idl__pool *pool)
     *out = (idl__out){ 0 };
 }
 
-static inline bool put(idl__out *out, idl__pool *pool, idl_bytes bytes)
-{
-    struct idl__segment *last = out->last;
-    size_t room = last != NULL ? (size_t)(last->limit - last->end) : 0;
-    if (bytes.len > room) {
-        /* All or nothing: the memory first. A frame is at most HAND_OVER long here. */
-        struct idl__segment *segment = standard_segment(pool);
-        if (segment == NULL)
-            return false;
-        append(out, segment);
-        last = segment;
-    }
-    memcpy(last->end, bytes.data, bytes.len);
-    last->end += bytes.len;
-    out->queued += bytes.len;
-    return true;
-}
-
 bool idl__out_put(idl__out *out, idl__pool *pool, idl_bytes bytes)
 {
-    return put(out, pool, bytes);
+    if (idl__out_append(out, bytes))
+        return true;
+    /* All or nothing: the memory first. A frame is at most HAND_OVER long here. */
+    struct idl__segment *segment = standard_segment(pool);
+    if (segment == NULL)
+        return false;
+    append(out, segment);
+    return idl__out_append(out, bytes);
 }
 
-bool idl__out_put_writer(idl__out *out, idl__pool *pool, idl_writer *writer)
+bool idl__out_take_writer(idl__out *out, idl__pool *pool, idl_writer *writer)
 {
     idl_bytes bytes = idl__writer_bytes(writer);
     if (bytes.len < HAND_OVER)
-        return put(out, pool, bytes);
+        return idl__out_put(out, pool, bytes);
     struct idl__segment *segment = idl__malloc(sizeof *segment);
     if (segment == NULL)
         return false;

@@ -11,12 +11,21 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 #include <sys/uio.h>
 
 #include <idl/codec.h>
 #include <idl/values.h>
 
-struct idl__segment;
+#include "codec.h"
+
+struct idl__segment {
+    struct idl__segment *next;
+    uint8_t *begin, *end;     /* not yet sent */
+    uint8_t *limit;           /* new bytes may go from end to here */
+    struct idl__chunk *chunk; /* a writer's buffer; NULL: the bytes are in data */
+    uint8_t data[];
+};
 
 typedef struct idl__pool {
     struct idl__segment *spare;
@@ -39,8 +48,32 @@ void idl__pool_age(idl__pool *pool, idl_writer *writer);
 void idl__out_fini(idl__out *out, idl__pool *pool);
 /* False: no memory, nothing was queued. */
 bool idl__out_put(idl__out *out, idl__pool *pool, idl_bytes bytes);
+/* Bytes that there is room for behind the others; nothing is queued else. Short frames are copied by
+ * words that overlap: a call would take as long again. */
+static inline bool idl__out_append(idl__out *out, idl_bytes bytes)
+{
+    struct idl__segment *last = out->last;
+    if (IDL_UNLIKELY(last == NULL || bytes.len > (size_t)(last->limit - last->end)))
+        return false;
+    uint8_t *to = last->end, *end = to + bytes.len;
+    const uint8_t *from = bytes.data, *from_end = from + bytes.len;
+    if (IDL_LIKELY(bytes.len - 16 <= 16)) {
+        memcpy(to, from, 16);
+        memcpy(end - 16, from_end - 16, 16);
+    } else {
+        memcpy(to, from, bytes.len);
+    }
+    last->end = end;
+    out->queued += bytes.len;
+    return true;
+}
 /* What the writer has written; it may be without its buffer afterwards. */
-bool idl__out_put_writer(idl__out *out, idl__pool *pool, idl_writer *writer);
+bool idl__out_take_writer(idl__out *out, idl__pool *pool, idl_writer *writer);
+static inline bool idl__out_put_writer(idl__out *out, idl__pool *pool, idl_writer *writer)
+{
+    return idl__out_append(out, idl__writer_bytes(writer)) ||
+           idl__out_take_writer(out, pool, writer);
+}
 
 size_t idl__out_iov(const idl__out *out, struct iovec *iov, size_t max);
 void idl__out_sent(idl__out *out, idl__pool *pool, size_t len);

@@ -75,9 +75,9 @@ static void unlink_peer(idl__peer *peer)
         peer->next->prev = peer->prev;
 }
 
-void idl__peer_touch(idl__peer *peer)
+void idl__peer_touch_first(idl__peer *peer)
 {
-    if (peer->dirty || peer->conn == NULL)
+    if (peer->conn == NULL)
         return;
     peer->dirty = true;
     peer->dirty_next = peer->worker->dirty;

@@ -56,7 +56,12 @@ enum { IDL__SWEEPS = 8 };
 void idl__peer_open(idl__worker *worker, const idl__arrival *arrival);
 
 /* Something was sent or has changed: the worker will settle it. */
-void idl__peer_touch(idl__peer *peer);
+void idl__peer_touch_first(idl__peer *peer);
+static inline void idl__peer_touch(idl__peer *peer)
+{
+    if (!peer->dirty)
+        idl__peer_touch_first(peer);
+}
 /* Sends, and does what the connection's state asks for. May close it. */
 void idl__peer_settle(idl__peer *peer);
 /* Says goodbye to a connection without calls for so many sweeps. */

@@ -138,8 +138,8 @@ void idl__worker_release(idl__worker *worker);
 
 static inline bool idl__worker_is_current(const idl__worker *worker)
 {
-    return pthread_equal(pthread_self(),
-                         atomic_load_explicit(&worker->thread, memory_order_relaxed)) &&
+    pthread_t self = pthread_self();
+    return pthread_equal(self, atomic_load_explicit(&worker->thread, memory_order_relaxed)) &&
            worker->inside && !worker->finished;
 }
 
