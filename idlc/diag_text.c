@@ -28,6 +28,8 @@ static size_t width_of(uint32_t c)
         { 0xFFE0, 0xFFE6, 2 },   { 0x1F300, 0x1F64F, 2 }, { 0x1F680, 0x1F6FF, 2 },
         { 0x1F900, 0x1F9FF, 2 }, { 0x20000, 0x3FFFD, 2 },
     };
+    if (c < ranges[0].first) /* most of what there is */
+        return 1;
     for (size_t i = 0; i < sizeof ranges / sizeof *ranges; i++)
         if (c >= ranges[i].first && c <= ranges[i].last)
             return ranges[i].width;
