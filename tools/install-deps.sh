@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# install-deps.sh build|test|foreign|coverage: installs, with apt, what is missing to build idlc, to test
-# it too, to test it for other processors, or to measure what the tests reach.
+# install-deps.sh build|test|foreign|coverage|fuzz: installs, with apt, what is missing to build idlc, to
+# test it too, to test it for other processors, to measure what the tests reach, or to fuzz by AFL++.
 # Says nothing and needs no privileges when everything is there.
 set -eu
 
@@ -19,12 +19,15 @@ foreign="$test qemu-user gcc-s390x-linux-gnu libc6-dev-s390x-cross gcc-i686-linu
 
 coverage="$test gcovr"
 
+fuzz="$test afl++"
+
 case "${1:-}" in
 build) wanted=$build ;;
 test) wanted=$test ;;
 foreign) wanted=$foreign ;;
 coverage) wanted=$coverage ;;
-*) echo "usage: $0 build|test|foreign|coverage" >&2; exit 2 ;;
+fuzz) wanted=$fuzz ;;
+*) echo "usage: $0 build|test|foreign|coverage|fuzz" >&2; exit 2 ;;
 esac
 
 missing=
