@@ -1,23 +1,23 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # run.sh [PRESET...]: installs what is missing, builds, and runs every test. The default presets are
-# dev (everything), asan (everything again under ASan and UBSan) and tsan (the threaded tests). By
-# name only: the architectures of tests/foreign, i386 (32 bits) and s390x (big-endian), which compare
-# with the build of dev; fuzz: clang's warnings, and each fuzzer for three seconds.
+# dev (everything), asan (everything again under ASan and UBSan), tsan (the threaded tests) and fuzz (each
+# fuzzer for three seconds). By name only: the architectures of tests/foreign, i386 (32 bits) and s390x
+# (big-endian), which compare with the build of dev.
 set -eu
 top=$(cd "$(dirname "$0")/.." && pwd)
 cd "$top"
 sh tools/install-deps.sh test
 
-[ $# -gt 0 ] || set -- dev asan tsan
+[ $# -gt 0 ] || set -- dev asan tsan fuzz
 for preset; do
     case $preset in
     i386 | s390x) sh tests/foreign/run.sh "$preset"; continue ;;
     esac
     echo "== $preset"
+    [ "$preset" = fuzz ] && { sh tests/fuzz/run.sh "" 3; continue; }
     cmake --preset "$preset" >/dev/null
     cmake --build --preset "$preset"
-    [ "$preset" = fuzz ] && { sh tests/fuzz/run.sh "" 3; continue; }
     [ "$preset" != dev ] || sh tools/analyse.sh
     case $preset in
     tsan) only="-L rpc|e2e|bench" ;;
