@@ -265,7 +265,8 @@ static void test_more_elements_than_a_message_may_have(void **state)
     (void)state;
     static const uint8_t nothing[8];
     for (const struct kind *kind = kinds; kind < kinds + KINDS; kind++) {
-        const size_t counts[] = { (size_t)INT32_MAX + 1, SIZE_MAX / 8, SIZE_MAX };
+        const size_t eight_in_bytes = SIZE_MAX / 8 * 5 + 6; /* of eight each, as size_t counts */
+        const size_t counts[] = { (size_t)INT32_MAX + 1, eight_in_bytes, SIZE_MAX };
         for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
             sample_all m = message_of(kind, (struct list){ nothing, counts[i] });
             idl_bytes bytes;

@@ -34,7 +34,7 @@ static idl_code stay(idl_call *call, uint32_t ms, uint64_t *reply)
 {
     (void)call;
     if (ms > 0)
-        nanosleep(&(struct timespec){ ms / 1000, ms % 1000 * 1000000L }, NULL);
+        nanosleep(&(struct timespec){ (time_t)(ms / 1000), (long)(ms % 1000) * 1000000 }, NULL);
     *reply = (uint64_t)gettid();
     return IDL_OK;
 }
