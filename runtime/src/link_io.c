@@ -351,4 +351,6 @@ void idl__link_watch(idl__link *link, idl_call *call, uint64_t until)
     if (n > 0 && fds[0].revents != 0)
         link->full = false;
     idl__channel_give_poller(link->channel, waiter);
+    if (link->full)
+        idl__link_nudge(link); /* a reader that came meanwhile does not look for room */
 }
