@@ -130,11 +130,13 @@ bool meter_edge(meter *m, uint64_t now)
 
 void meter_wait(meter *sum)
 {
-    while (!meter_edge(sum, now_ns())) {
+    uint64_t now;
+    do {
         struct timespec until = { (time_t)(sum->edge / 1000000000U),
                                   (long)(sum->edge % 1000000000U) };
         clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL);
-    }
+        now = now_ns();
+    } while (now < sum->edge || !meter_edge(sum, now));
 }
 
 void meter_merge(meter *into, const meter *from)
