@@ -182,8 +182,11 @@ static const struct enum_value *value_of_name(struct resolver *resolver,
                                               const struct enumeration *e, struct str name)
 {
     struct str last = last_part(name);
-    if (last.len < name.len && named_enum(resolver, name) != e)
-        return NULL;
+    if (last.len < name.len) {
+        const struct enumeration *named = named_enum(resolver, name);
+        if (!named || named != e)
+            return NULL;
+    }
     for (size_t i = 0; i < e->value_count; i++)
         if (str_eq(e->values[i].name, last))
             return &e->values[i];
@@ -359,6 +362,8 @@ void resolve_constant(struct resolver *resolver, struct symbol *symbol)
     struct symbol **chain = NULL;
     size_t count = 0, cap = 0;
     struct symbol *next = symbol;
+    if (symbol->state != CONSTANT_UNSEEN)
+        return; /* another has needed it before */
     while (next && next->state == CONSTANT_UNSEEN) {
         if (count == cap) {
             cap = cap ? 2 * cap : 8;

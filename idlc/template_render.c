@@ -225,9 +225,10 @@ static enum lookup look_up_first(struct renderer *r, struct path *path, const st
     return *value ? FOUND : report_root(r, path);
 }
 
-/* *value stays good until the next look_up. */
+/* *value stays good until the next look_up; NULL when there is none. */
 static enum lookup look_up(struct renderer *r, struct path *path, const struct value **value)
 {
+    *value = NULL;
     if (same_name(path->steps[0].name, STR("loop")))
         return look_up_loop(r, path, value);
     const struct value *at, *record = NULL;
@@ -250,13 +251,15 @@ static enum lookup look_up(struct renderer *r, struct path *path, const struct v
     return at ? FOUND : UNDECIDED;
 }
 
-static enum lookup look_up_kind(struct renderer *r, struct path *path, enum value_kind kind,
-                                const struct value **value)
+/* NULL when there is none, or it is of another kind. */
+static const struct value *look_up_kind(struct renderer *r, struct path *path, enum value_kind kind)
 {
-    enum lookup result = look_up(r, path, value);
-    if (result != FOUND || (*value)->kind == kind)
-        return result;
-    return report_kind(r, path->span, *value, kind == VALUE_TEXT ? "text" : "list");
+    const struct value *value;
+    look_up(r, path, &value);
+    if (!value || value->kind == kind)
+        return value;
+    report_kind(r, path->span, value, kind == VALUE_TEXT ? "text" : "list");
+    return NULL;
 }
 
 /* ---- Loops ---- */
@@ -309,8 +312,8 @@ static size_t checked_items(const struct renderer *r, size_t count)
 static bool check_loop(struct renderer *r, struct node *node)
 {
     struct scope scope = { r->scope, node->loop.variable, NULL, 0, 1 };
-    const struct value *list;
-    if (look_up_kind(r, &node->loop.list, VALUE_LIST, &list) != FOUND || list->list.count == 0) {
+    const struct value *list = look_up_kind(r, &node->loop.list, VALUE_LIST);
+    if (!list || list->list.count == 0) {
         check_body(r, node, &scope);
         return false;
     }
@@ -355,11 +358,9 @@ static bool check_include(struct renderer *r, struct node *node)
 
 static bool check_node(struct renderer *r, struct node *node)
 {
-    const struct value *value;
     switch (node->kind) {
     case NODE_TEXT: return true;
-    case NODE_SUBSTITUTION:
-        return look_up_kind(r, &node->substitution.path, VALUE_TEXT, &value) == FOUND;
+    case NODE_SUBSTITUTION: return look_up_kind(r, &node->substitution.path, VALUE_TEXT) != NULL;
     case NODE_FOR: return check_loop(r, node);
     case NODE_IF: return check_branches(r, node);
     case NODE_INCLUDE: return check_include(r, node);
@@ -407,8 +408,8 @@ static void add_lines(struct renderer *r, struct str text, struct node *node)
 
 static bool render_substitution(struct renderer *r, struct node *node)
 {
-    const struct value *value;
-    if (look_up_kind(r, &node->substitution.path, VALUE_TEXT, &value) != FOUND)
+    const struct value *value = look_up_kind(r, &node->substitution.path, VALUE_TEXT);
+    if (!value)
         return false;
     struct str text = value->text;
     for (size_t i = 0; i < node->substitution.filter_count; i++) {
@@ -426,8 +427,8 @@ static bool render_substitution(struct renderer *r, struct node *node)
 
 static bool render_loop(struct renderer *r, struct node *node)
 {
-    const struct value *list;
-    if (look_up_kind(r, &node->loop.list, VALUE_LIST, &list) != FOUND)
+    const struct value *list = look_up_kind(r, &node->loop.list, VALUE_LIST);
+    if (!list)
         return false;
     struct scope scope = { r->scope, node->loop.variable, NULL, 0, list->list.count };
     struct arena *scratch = take_scratch(r, list);
@@ -459,7 +460,8 @@ static bool render_branches(struct renderer *r, struct node *node)
         bool holds = true;
         if (branch->path.count) {
             const struct value *value;
-            if (look_up(r, &branch->path, &value) != FOUND)
+            look_up(r, &branch->path, &value);
+            if (!value)
                 return false;
             holds = is_true(value) != branch->negated;
         }

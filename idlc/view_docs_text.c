@@ -58,7 +58,7 @@ static void add_inline(struct text *out, struct str s, enum form form)
         const char *open = memchr(s.ptr, '`', s.len);
         size_t before = open ? (size_t)(open - s.ptr) : s.len;
         size_t left = s.len - before;
-        const char *close = left > 1 ? memchr(open + 1, '`', left - 1) : NULL;
+        const char *close = open && left > 1 ? memchr(open + 1, '`', left - 1) : NULL;
         if (!close || close == open + 1) {
             add_escaped(out, s, form);
             return;

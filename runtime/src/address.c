@@ -68,7 +68,7 @@ static idl_code parse_scheme(const char *address, struct parts *parts, char *err
 {
     const char *end = strstr(address, "://"), *scheme = address;
     bool grpc = false;
-    parts->protocol = IDL__FRAMED;
+    *parts = (struct parts){ .protocol = IDL__FRAMED, .transport = TCP, .rest = "" };
     if (!end)
         return fail(error, IDL_INVALID_ARGUMENT, address,
                     "not an address: it begins with tcp:// or unix://");

@@ -362,9 +362,9 @@ void idl__client_keep(idl__link *link, idl_call *call)
 
 static void run(idl_channel *channel, idl_call *call, const void *request)
 {
-    idl__link *link;
+    idl__link *link = NULL;
     idl__channel_lock(channel);
-    while (idl__client_open(channel, call, request, &link) == IDL_OK) {
+    while (idl__client_open(channel, call, request, &link) == IDL_OK && link != NULL) {
         drive(link, call);
         idl__link_unref(link);
         if (call->client.again)

@@ -53,7 +53,7 @@ static size_t whole(const idl__cut *cut)
 static void move_to(idl__cut *cut, idl__block *block)
 {
     size_t pending = idl__cut_pending(cut);
-    if (pending != 0)
+    if (cut->block != NULL)
         memcpy(block->data, cut->block->data + cut->begin, pending);
     idl__block_release(cut->block);
     cut->block = block;
@@ -163,7 +163,7 @@ bool idl__cut_feed(idl__cut *cut, idl_bytes bytes)
     if (pending == 0 && cut->block != NULL && cut->block->cap > COMMON)
         let_go(cut);
     size_t cap = cut->block != NULL ? cut->block->cap : 0;
-    if (bytes.len > cap - cut->end) {
+    if (cut->block == NULL || bytes.len > cap - cut->end) {
         /* Moving to the front is worth it only when that frees half; else it grows, by doubling. */
         size_t need = pending + bytes.len;
         if (need > cap || pending > cap / 2)

@@ -103,12 +103,12 @@ static void add_watcher(struct entry *entry, struct watcher *watcher)
     entry->watchers = watcher;
 }
 
-static void remove_watcher(struct watcher *watcher)
+static void remove_watcher(struct entry *entry, struct watcher *watcher)
 {
     if (watcher->prev != NULL)
         watcher->prev->next = watcher->next;
     else
-        watcher->entry->watchers = watcher->next;
+        entry->watchers = watcher->next;
     if (watcher->next != NULL)
         watcher->next->prev = watcher->prev;
     watcher->entry = NULL;
@@ -155,7 +155,7 @@ static void on_cancel(idl_call *call, void *arg)
     uv_mutex_lock(&health->mutex);
     struct entry *entry = watcher->entry;
     if (entry != NULL) {
-        remove_watcher(watcher);
+        remove_watcher(entry, watcher);
         tidy(health, entry);
     }
     uv_mutex_unlock(&health->mutex);
@@ -175,7 +175,7 @@ static idl_code start_watching(idl_health *health, struct watcher *watcher, idl_
     tell(health, watcher);
     if (!health->leaving)
         return idl_call_defer(watcher->call);
-    remove_watcher(watcher);
+    remove_watcher(entry, watcher);
     tidy(health, entry);
     return IDL_UNAVAILABLE;
 }
@@ -209,7 +209,7 @@ static void on_leaving(void *self)
             while (entry->watchers != NULL) {
                 struct watcher *watcher = entry->watchers;
                 tell(health, watcher);
-                remove_watcher(watcher);
+                remove_watcher(entry, watcher);
                 watcher->next = leaving;
                 leaving = watcher;
             }

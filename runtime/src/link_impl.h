@@ -25,7 +25,10 @@ void idl__link_connect(idl__link *link, idl_call *call, uint64_t until);
 
 /* How long to poll; not for long when nobody can end it, because there is no waiter. */
 int idl__link_poll_ms(uint64_t until, const idl__waiter *waiter);
-bool idl__link_may_be_cancelled(const idl_call *call);
+static inline bool idl__link_may_be_cancelled(const idl_call *call)
+{
+    return call != NULL && call->client.has_token;
+}
 
 /* ---- link_events.c ---- */
 

@@ -198,11 +198,6 @@ static bool spin(idl__link *link, uint64_t begun, uint64_t until)
     return n > 0;
 }
 
-bool idl__link_may_be_cancelled(const idl_call *call)
-{
-    return call != NULL && call->client.has_token;
-}
-
 bool idl__link_is_blocked(idl__link *link, uint64_t *until)
 {
     if (!idl__conn_blocked(link->conn)) {
