@@ -38,14 +38,27 @@ static inline bool idl__arena_is_unused(const struct idl_arena *arena)
     return arena->chunks == NULL && !arena->failed;
 }
 
+/* Few bytes of little memory are in use: a reset can wait. (Not where it is to catch those who still
+ * use them.) */
+enum { IDL__ARENA_SMALL = 64 << 10, IDL__ARENA_ROOM = 2048 };
+static inline bool idl__arena_is_roomy(const struct idl_arena *arena)
+{
+    return !IDL__ASAN && arena->taken <= IDL__ARENA_SMALL &&
+           (uintptr_t)arena->top - (uintptr_t)arena->bottom >= IDL__ARENA_ROOM;
+}
+
 /* size bytes aligned to 8, which is enough for every type that messages are made of. */
 void *idl__arena_object(struct idl_arena *arena, size_t size);
 
 /* size bytes without alignment. */
 uint8_t *idl__arena_text_any(struct idl_arena *arena, size_t size);
+static inline bool idl__arena_has_room(const struct idl_arena *arena, size_t size)
+{
+    return !IDL__ASAN && (uintptr_t)arena->top - (uintptr_t)arena->bottom > size;
+}
 static inline uint8_t *idl__arena_text(struct idl_arena *arena, size_t size)
 {
-    if (!IDL__ASAN && IDL_LIKELY((uintptr_t)arena->top - (uintptr_t)arena->bottom > size))
+    if (IDL_LIKELY(idl__arena_has_room(arena, size)))
         return arena->top -= size;
     return idl__arena_text_any(arena, size);
 }

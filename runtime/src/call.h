@@ -179,13 +179,14 @@ void idl__call_drop_memory(idl_call *call);
 /* Gives up the messages of its stream that nobody will take. */
 void idl__call_drop_messages(idl_call *call);
 
-/* Gives back the memory of the message that was received last. Not when call->arena has failed: it
+/* Gives up the message that was received last; its memory is used again now or soon. Not when call->arena has failed: it
  * may be one that could not be kept, and then the call must end with that. */
 static inline void idl__call_drop_item(idl_call *call)
 {
-    if (!idl__arena_is_unused(&call->items))
+    if (!idl__arena_is_roomy(&call->items) && !idl__arena_is_unused(&call->items))
         idl_arena_reset(&call->items);
-    idl__block_release(call->item);
+    if (call->item != NULL)
+        idl__block_release(call->item);
     call->item = NULL;
 }
 

@@ -11,6 +11,7 @@
 #include "chain.h"
 
 #include "codec.h"
+#include "codec_words.h"
 
 /* ---- Opening ---- */
 
@@ -129,7 +130,7 @@ static bool go_on(idl_channel *channel, idl_call *call)
 /* ---- Sending ---- */
 
 /* The call is open, as far as its owner knows. */
-static bool is_open(const idl_call *call)
+static inline bool is_open(const idl_call *call)
 {
     return call != NULL && call->role == IDL__CALL_CLIENT && call->client.busy;
 }
@@ -238,7 +239,7 @@ void idl_call_close_send(idl_call *call)
 /* ---- Receiving ---- */
 
 /* Fetches the next messages, when there are some or once they have come. */
-static void fetch(idl_call *call)
+static IDL__NOINLINE void fetch(idl_call *call)
 {
     idl_channel *channel = call->client.channel;
     if (channel == NULL) { /* it was closed */
@@ -313,7 +314,7 @@ void idl__client_spoilt(idl_call *call, idl_code code)
 }
 
 /* There is none. */
-static bool no_item(const idl_message *type, void *item)
+IDL_COLD static bool no_item(const idl_message *type, void *item)
 {
     if (item != NULL)
         memcpy(item, type->empty, type->size);

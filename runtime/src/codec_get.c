@@ -43,11 +43,9 @@ uint16_t idl_get_uint16(idl_reader *r)
     return (uint16_t)get_unsigned(r, UINT16_MAX);
 }
 
-idl_str idl_get_str(idl_reader *r)
+static IDL__NOINLINE idl_str get_text(idl_reader *r, const uint8_t *from, size_t len)
 {
     const idl_str empty = IDL_EMPTY_STR;
-    size_t len;
-    const uint8_t *from = idl__get_chunk(r, &len);
     if (len == 0)
         return empty;
     uint8_t *to = idl__arena_text(r->arena, len + 1);
@@ -61,6 +59,18 @@ idl_str idl_get_str(idl_reader *r)
     }
     to[len] = '\0';
     return (idl_str){ (const char *)to, len };
+}
+
+idl_str idl_get_str(idl_reader *r)
+{
+    size_t len;
+    const uint8_t *from = idl__get_chunk(r, &len);
+    if (IDL_LIKELY(len - 1 < IDL__TEXT_SHORT)) {
+        const uint8_t *text = idl__copy_short_text(r->arena, from, len);
+        if (IDL_LIKELY(text != NULL))
+            return (idl_str){ (const char *)text, len };
+    }
+    return get_text(r, from, len);
 }
 
 idl_bytes idl_get_bytes(idl_reader *r)

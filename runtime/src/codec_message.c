@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "arena.h"
+#include "codec_alone.h"
 
 enum { WINDOW_MIN = 256 }; /* less free memory in the arena is not worth beginning in */
 
@@ -65,8 +66,8 @@ idl_code idl_decode(const idl_message *type, idl_bytes bytes, idl_arena *arena, 
     return decode(type, bytes, arena, message);
 }
 
-idl_code idl__decode_within(const idl_message *type, idl_bytes bytes, idl_arena *arena,
-                            void *message, size_t max)
+static IDL__NOINLINE idl_code decode_within(const idl_message *type, idl_bytes bytes,
+                                            idl_arena *arena, void *message, size_t max)
 {
     const size_t before = arena->limit;
     if (max < SIZE_MAX - arena->taken && (before == 0 || arena->taken + max < before))
@@ -77,4 +78,12 @@ idl_code idl__decode_within(const idl_message *type, idl_bytes bytes, idl_arena 
         return code;
     arena->failed = arena->limited = false;
     return IDL_OUT_OF_RANGE;
+}
+
+idl_code idl__decode_within(const idl_message *type, idl_bytes bytes, idl_arena *arena,
+                            void *message, size_t max)
+{
+    if (!arena->failed && idl__get_alone(type, bytes, arena, message))
+        return IDL_OK;
+    return decode_within(type, bytes, arena, message, max);
 }

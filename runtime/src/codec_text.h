@@ -3,6 +3,7 @@
 #ifndef IDL__CODEC_TEXT_H
 #define IDL__CODEC_TEXT_H
 
+#include "arena.h"
 #include "codec_words.h"
 
 /* Copies a word and returns it. */
@@ -44,7 +45,20 @@ IDL__ALWAYS_INLINE bool idl__copy_short_ascii(uint8_t *to, const uint8_t *from, 
     return (seen & IDL__TOP_BITS) == 0;
 }
 
-/* The same for any length. */
+/* Puts them into the arena, with a NUL behind them. NULL: no room, or not ASCII. */
+IDL__ALWAYS_INLINE uint8_t *idl__copy_short_text(struct idl_arena *arena, const uint8_t *from,
+                                                 size_t len)
+{
+    if (!idl__arena_has_room(arena, len + 1))
+        return NULL;
+    uint8_t *to = arena->top - (len + 1);
+    if (!idl__copy_short_ascii(to, from, len))
+        return NULL;
+    to[len] = '\0';
+    return arena->top = to;
+}
+
+/* As idl__copy_short_ascii, for any length. */
 static inline bool idl__copy_ascii(uint8_t *to, const uint8_t *from, size_t len)
 {
     uint64_t seen = 0;

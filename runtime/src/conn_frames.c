@@ -5,6 +5,7 @@
 #include <idl/frame.h>
 
 #include "codec.h"
+#include "codec_alone.h"
 
 /* Makes what the writer holds a frame. */
 static inline idl_code put_head(const idl__conn *conn, idl_writer *w, uint32_t id,
@@ -81,17 +82,19 @@ idl_code idl__frames_reply(idl__conn *conn, idl__stream *stream, const idl_messa
     return put(conn, w, stream->id, IDL__T_RESPONSE, 0);
 }
 
-static inline void pay(idl__conn *conn, idl__stream *stream, int64_t cost)
+static inline idl_code sent(idl__conn *conn, idl__stream *stream, int64_t cost, bool last)
 {
     stream->send_credit -= cost;
     stream->bytes_out += (uint64_t)cost;
     conn->send_credit -= cost;
-    if (IDL_UNLIKELY(stream->waits != IDL__W_NOT))
-        idl__wait_unlink(conn, stream);
+    idl__wait_remove(conn, stream);
+    if (last)
+        stream->flags |= IDL__S_SENT_LAST;
+    return IDL_OK;
 }
 
-idl_code idl__frames_data(idl__conn *conn, idl__stream *stream, const idl_message *type,
-                          const void *item, bool last)
+static IDL__NOINLINE idl_code put_data(idl__conn *conn, idl__stream *stream,
+                                       const idl_message *type, const void *item, bool last)
 {
     unsigned flags = last ? IDL__F_REMOTE_CLOSED : 0;
     idl_writer *w = idl__conn_writer(conn);
@@ -107,10 +110,30 @@ idl_code idl__frames_data(idl__conn *conn, idl__stream *stream, const idl_messag
         code = queue(conn, w);
     if (IDL_UNLIKELY(code != IDL_OK))
         return idl__too_large(code);
-    pay(conn, stream, cost);
-    if (IDL_UNLIKELY(last))
-        stream->flags |= IDL__S_SENT_LAST;
-    return IDL_OK;
+    return sent(conn, stream, cost, last);
+}
+
+/* Nothing large has been written or read of late, which would be to be kept for a while. */
+static inline bool is_calm(const idl__shared *shared)
+{
+    return (shared->pool.patience | shared->spare.patience) == 0;
+}
+
+/* Most messages of streams are short, and follow others: they are written where they stay. */
+idl_code idl__frames_data(idl__conn *conn, idl__stream *stream, const idl_message *type,
+                          const void *item, bool last)
+{
+    uint8_t *frame = idl__out_room(&conn->out, IDL__FRAME_HEAD + IDL__ALONE_MAX);
+    if (frame == NULL || item == NULL || last || conn->max_payload < IDL__ALONE_MAX ||
+        !is_calm(conn->shared))
+        return put_data(conn, stream, type, item, last);
+    size_t size = idl__put_alone(frame + IDL__FRAME_HEAD, type, item);
+    if (size == 0)
+        return put_data(conn, stream, type, item, false);
+    size += IDL__FRAME_HEAD;
+    idl__set_head(frame, size - conn->wire->uncounted, stream->id, IDL__T_DATA, 0);
+    idl__out_fill(&conn->out, size);
+    return sent(conn, stream, (int64_t)size, false);
 }
 
 idl_code idl__frames_headers(idl__conn *conn, uint32_t id, const idl__pairs *initial)

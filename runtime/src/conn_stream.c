@@ -294,16 +294,21 @@ bool idl__stream_data(idl__conn *conn, const idl__frame *frame, idl__event *even
 }
 
 /* Bytes of the frames that have arrived behind a message and are messages of that stream too, of
- * which nothing else is to be said; credit: what they may cost. */
+ * which nothing else is to be said; credit: what they may cost. Stream, type and flags are compared as
+ * one number. */
 static size_t more_of(const idl__conn *conn, const idl__stream *stream, const uint8_t *frame,
                       int64_t credit)
 {
     const uint8_t *begin = frame;
+    const size_t most = conn->limits.max_message;
+    const uint8_t wanted[IDL__HEAD] = { (uint8_t)(stream->id >> 24), (uint8_t)(stream->id >> 16),
+                                        (uint8_t)(stream->id >> 8), (uint8_t)stream->id,
+                                        IDL__T_DATA };
     size_t have = idl__cut_pending(&conn->cut);
     while (have >= IDL__FRAME_HEAD && credit > 0) {
         size_t len = idl__get_be32(frame), size = IDL_FRAME_HEADER + len;
-        if (idl__get_be32(frame + 4) != stream->id || frame[8] != IDL__T_DATA || frame[9] != 0 ||
-            len < IDL__HEAD || len - IDL__HEAD > conn->limits.max_message || size > have)
+        if (memcmp(frame + IDL_FRAME_HEADER, wanted, IDL__HEAD) != 0 || len - IDL__HEAD > most ||
+            size > have)
             break;
         frame += size;
         have -= size;

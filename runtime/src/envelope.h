@@ -107,6 +107,15 @@ void idl__put_headers(idl_writer *w, const idl__pairs *initial);
 void idl__put_error(idl_writer *w, int32_t code, idl_str message, const idl__pairs *details);
 void idl__put_goaway(idl_writer *w, const idl__goaway *goaway);
 void idl__put_hello(idl_writer *w, const idl__hello *hello);
+/* What a frame of so many bytes begins with. */
+static inline void idl__set_head(uint8_t *frame, size_t size, uint32_t id, enum idl__type type,
+                                 unsigned flags)
+{
+    idl__set_be32(frame, (uint32_t)(size - IDL_FRAME_HEADER));
+    idl__set_be32(frame + 4, id);
+    frame[8] = (uint8_t)type;
+    frame[9] = (uint8_t)flags;
+}
 /* The headers of everything written so far; the length leaves out uncounted bytes of them. */
 static inline void idl__put_frame(idl_writer *w, size_t uncounted, uint32_t id, enum idl__type type,
                                   unsigned flags)
@@ -114,10 +123,7 @@ static inline void idl__put_frame(idl_writer *w, size_t uncounted, uint32_t id, 
     if (!idl__writer_room(w, IDL__FRAME_HEAD))
         return;
     uint8_t *p = w->p - IDL__FRAME_HEAD;
-    idl__set_be32(p, (uint32_t)((size_t)(w->end - p) - IDL_FRAME_HEADER - uncounted));
-    idl__set_be32(p + 4, id);
-    p[8] = (uint8_t)type;
-    p[9] = (uint8_t)flags;
+    idl__set_head(p, (size_t)(w->end - p) - uncounted, id, type, flags);
     w->p = p;
 }
 

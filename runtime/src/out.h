@@ -48,23 +48,32 @@ void idl__pool_age(idl__pool *pool, idl_writer *writer);
 void idl__out_fini(idl__out *out, idl__pool *pool);
 /* False: no memory, nothing was queued. */
 bool idl__out_put(idl__out *out, idl__pool *pool, idl_bytes bytes);
+/* Where size bytes can be written behind the others; NULL: there is no room. What was written there is
+ * queued then. */
+static inline uint8_t *idl__out_room(const idl__out *out, size_t size)
+{
+    const struct idl__segment *last = out->last;
+    return last != NULL && size <= (size_t)(last->limit - last->end) ? last->end : NULL;
+}
+static inline void idl__out_fill(idl__out *out, size_t size)
+{
+    out->last->end += size;
+    out->queued += size;
+}
 /* Bytes that there is room for behind the others; nothing is queued else. Short frames are copied by
  * words that overlap: a call would take as long again. */
 static inline bool idl__out_append(idl__out *out, idl_bytes bytes)
 {
-    struct idl__segment *last = out->last;
-    if (IDL_UNLIKELY(last == NULL || bytes.len > (size_t)(last->limit - last->end)))
+    uint8_t *to = idl__out_room(out, bytes.len);
+    if (IDL_UNLIKELY(to == NULL))
         return false;
-    uint8_t *to = last->end, *end = to + bytes.len;
-    const uint8_t *from = bytes.data, *from_end = from + bytes.len;
     if (IDL_LIKELY(bytes.len - 16 <= 16)) {
-        memcpy(to, from, 16);
-        memcpy(end - 16, from_end - 16, 16);
+        memcpy(to, bytes.data, 16);
+        memcpy(to + bytes.len - 16, bytes.data + bytes.len - 16, 16);
     } else {
-        memcpy(to, from, bytes.len);
+        memcpy(to, bytes.data, bytes.len);
     }
-    last->end = end;
-    out->queued += bytes.len;
+    idl__out_fill(out, bytes.len);
     return true;
 }
 /* What the writer has written; it may be without its buffer afterwards. */

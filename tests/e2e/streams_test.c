@@ -364,6 +364,33 @@ static void test_both_ways(void **state)
     assert_string_equal(idl_call_message(f->call), "seen enough");
 }
 
+/* Of every length, ASCII and not, many behind each other. */
+static void test_text_of_every_length(void **state)
+{
+    enum { LENGTHS = 80 };
+    flow *f = *state;
+    char texts[LENGTHS][LENGTHS + 1] = { "" };
+    idl_str back;
+    for (size_t i = 0; i < LENGTHS; i++) {
+        memset(texts[i], 'a' + (int)(i % 26), i);
+        if (i % 3 == 2)
+            memcpy(texts[i] + i / 2, "\xc3\xa9", 2);
+    }
+    assert_int_equal(flow_flow_echo(f->channel, f->call), IDL_OK);
+    for (int round = 0; round < test_rounds(20); round++) {
+        for (size_t i = 0; i < LENGTHS; i++)
+            assert_int_equal(flow_flow_echo_send(f->call, idl_cstr(texts[i])), IDL_OK);
+        for (size_t i = 0; i < LENGTHS; i++) {
+            assert_true(flow_flow_echo_recv(f->call, &back));
+            assert_int_equal(back.len, strlen(texts[i]));
+            assert_string_equal(back.data, texts[i]);
+        }
+    }
+    idl_call_close_send(f->call);
+    assert_false(flow_flow_echo_recv(f->call, &back));
+    assert_int_equal(flow_flow_echo_finish(f->call), IDL_OK);
+}
+
 /* ---- Event form ---- */
 
 struct received {
@@ -458,6 +485,7 @@ static void test_events_client_stream(void **state)
         cmocka_unit_test_setup_teardown(test_client_stream, setup, flow_stop),        \
         cmocka_unit_test_setup_teardown(test_reply_before_the_end, setup, flow_stop), \
         cmocka_unit_test_setup_teardown(test_both_ways, setup, flow_stop),            \
+        cmocka_unit_test_setup_teardown(test_text_of_every_length, setup, flow_stop), \
         cmocka_unit_test_setup_teardown(test_events_server_stream, setup, flow_stop), \
         cmocka_unit_test_setup_teardown(test_events_client_stream, setup, flow_stop)
 
