@@ -36,12 +36,12 @@ for arch; do
         -DFOREIGN="$arch" -DFOREIGN_ROOT="$build/root" -DCMAKE_BUILD_TYPE=RelWithDebInfo \
         -DIDLC_WERROR=ON >/dev/null
     cmake --build "$build"
-    # Left out: what scripts drive, which would not know how to run the programs; what starts
-    # programs itself, and what an emulator would need a minute for.
-    slow=
-    [ -z "$emulator" ] || slow='-E limits_test|client_restart_test|load_test'
+    # Left out: what scripts drive, which would not know how to run the programs; what takes ten
+    # seconds; what starts programs itself, and what an emulator takes long for.
+    slow='soak_test|client_cancel_test'
+    [ -z "$emulator" ] || slow="$slow|limits_test|client_restart_test|load_test|hostile_test"
     TEST_EFFORT=30 ctest --test-dir "$build" -j 3 --timeout 120 --repeat until-pass:2 --output-on-failure \
-        -L program $slow
+        -L program -E "$slow"
     same=0
     same_output "$emulator"
     echo "$arch: $same interface files give the same C"
