@@ -300,7 +300,8 @@ static double time_of(idl_channel *channel, run_fn *run, double best)
 
 /* By turns on a connection with a stalled stream and one without: what else the machine has to do
  * slows down both. */
-static double compare_once(const char *address, const char *name, run_fn *run, stall_fn *stall)
+static double compare_once(const char *address, const char *name, run_fn *run, stall_fn *stall,
+                           size_t *memory)
 {
     struct fixture fixture;
     idl_channel *beside = start(&fixture, address);
@@ -312,16 +313,16 @@ static double compare_once(const char *address, const char *name, run_fn *run, s
     size_t before = heap_size();
     stall(beside, call);
     run(beside);
-    size_t memory = heap_size() - before;
+    *memory = heap_size() - before;
     for (int i = 0; i < ROUNDS; i++) {
         alone_s = time_of(alone, run, alone_s);
         beside_s = time_of(beside, run, beside_s);
     }
     print_message(
         "%s: %d busy streams alone %.0f/s, beside a stalled one %.0f/s; it takes %zu KiB\n", name,
-        BUSY, BUSY * ITEMS / alone_s, BUSY * ITEMS / beside_s, memory / 1024);
+        BUSY, BUSY * ITEMS / alone_s, BUSY * ITEMS / beside_s, *memory / 1024);
     if (!SANITIZED)
-        assert_in_range(memory, WINDOW / 2, 2 * WINDOW);
+        assert_true(*memory >= WINDOW / 2);
     idl_call_cancel(beside, token);
     idl_channel_run(beside);
     idl_call_reset(call);
@@ -334,12 +335,18 @@ static double compare_once(const char *address, const char *name, run_fn *run, s
 
 static void compare_at(const char *address, const char *name, run_fn *run, stall_fn *stall)
 {
+    /* Of both the least: on a busy machine more of the other streams is on its way, too. */
     double best = 1e9;
-    for (int i = 0; i < TRIES && best > 1.25; i++) {
-        double ratio = compare_once(address, name, run, stall);
+    size_t least = SIZE_MAX;
+    for (int i = 0; i < TRIES && (best > 1.25 || (!SANITIZED && least > 2 * WINDOW)); i++) {
+        size_t memory;
+        double ratio = compare_once(address, name, run, stall, &memory);
         best = ratio < best ? ratio : best;
+        least = memory < least ? memory : least;
     }
     assert_true(best < (SANITIZED ? 3 : 1.5));
+    if (!SANITIZED)
+        assert_true(least <= 2 * WINDOW);
 }
 
 static void compare(const char *name, run_fn *run, stall_fn *stall)
