@@ -113,6 +113,20 @@ static bool time_left(const idl_channel *channel, idl_call *call, uint64_t *left
     return *left > 0;
 }
 
+/* The deadline passed before the call was sent, or between two attempts to connect. */
+static idl_code fail_late(idl_channel *channel, idl_call *call)
+{
+    const idl__block *reason = call->client.tries > 0 ? idl__target_reason(channel) : NULL;
+    if (reason == NULL)
+        return idl__client_fail(call, IDL_DEADLINE_EXCEEDED,
+                                "%.192s: the deadline had passed before the call was sent",
+                                channel->address);
+    return idl__client_fail(
+        call, IDL_DEADLINE_EXCEEDED, "%.150s: not connected within %d ms; before that: %.150s",
+        channel->address, idl__clock_left_ms(call->deadline, call->client.begun),
+        idl__link_text(reason).data);
+}
+
 /* A link for the call, or an error in client.code. */
 static idl__link *pick(idl_channel *channel, idl_call *call)
 {
@@ -137,9 +151,7 @@ idl_code idl__client_open(idl_channel *channel, idl_call *call, const void *requ
     if (idl__client_was_cancelled(channel, call))
         return idl__client_fail(call, IDL_CANCELLED, "the call was cancelled before it began");
     if (!time_left(channel, call, &open.timeout_ns))
-        return idl__client_fail(call, IDL_DEADLINE_EXCEEDED,
-                                "%.192s: the deadline had passed before the call was sent",
-                                channel->address);
+        return fail_late(channel, call);
     if (!idl__client_join(channel, call))
         return idl__client_fail(call, IDL_CANCELLED, "the call that it was made for is cancelled");
     if ((call->meta != NULL || call->meta_failed) &&

@@ -237,6 +237,14 @@ idl__link *idl__target_pick(idl_channel *channel, bool patient, bool may_io,
     return link;
 }
 
+const idl__block *idl__target_reason(const idl_channel *channel)
+{
+    const idl__block *reason = NULL;
+    for (size_t i = 0; i < channel->target_count && reason == NULL; i++)
+        reason = channel->targets[i].reason;
+    return reason;
+}
+
 bool idl__target_any(const idl_channel *channel)
 {
     uint64_t now = idl__clock_now();

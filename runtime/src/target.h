@@ -44,6 +44,9 @@ void idl__targets_fini(struct idl_channel *channel);
 struct idl__link *idl__target_pick(struct idl_channel *channel, bool patient, bool may_io,
                                    const idl__target **failed);
 
+/* Why the last attempt at one of them failed, in words; NULL: none did. */
+const struct idl__block *idl__target_reason(const struct idl_channel *channel);
+
 /* Some target may take a call now: it is up, or connecting. */
 bool idl__target_any(const struct idl_channel *channel);
 
