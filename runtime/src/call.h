@@ -179,8 +179,8 @@ void idl__call_drop_memory(idl_call *call);
 /* Gives up the messages of its stream that nobody will take. */
 void idl__call_drop_messages(idl_call *call);
 
-/* Gives up the message that was received last; its memory is used again now or soon. Not when call->arena has failed: it
- * may be one that could not be kept, and then the call must end with that. */
+/* Gives up the message that was received last; its memory is used again now or soon. Not when
+ * call->arena has failed: it may be one that could not be kept, and then the call must end with that. */
 static inline void idl__call_drop_item(idl_call *call)
 {
     if (!idl__arena_is_roomy(&call->items) && !idl__arena_is_unused(&call->items))

@@ -113,18 +113,28 @@ static bool time_left(const idl_channel *channel, idl_call *call, uint64_t *left
     return *left > 0;
 }
 
-/* The deadline passed before the call was sent, or between two attempts to connect. */
-static idl_code fail_late(idl_channel *channel, idl_call *call)
+/* The deadline came first; reason: why the last attempt to connect failed, NULL: there was none. */
+static idl_code fail_within(const idl_channel *channel, idl_call *call, const char *what, int ms,
+                            const idl__block *reason)
+{
+    if (reason == NULL)
+        return idl__client_fail(call, IDL_DEADLINE_EXCEEDED, "%.192s: %s within %d ms",
+                                channel->address, what, ms);
+    return idl__client_fail(call, IDL_DEADLINE_EXCEEDED,
+                            "%.150s: %s within %d ms; before that: %.150s", channel->address, what,
+                            ms, idl__link_text(reason).data);
+}
+
+/* It passed before the call was sent, or between two attempts to connect. */
+static idl_code fail_late(const idl_channel *channel, idl_call *call)
 {
     const idl__block *reason = call->client.tries > 0 ? idl__target_reason(channel) : NULL;
     if (reason == NULL)
         return idl__client_fail(call, IDL_DEADLINE_EXCEEDED,
                                 "%.192s: the deadline had passed before the call was sent",
                                 channel->address);
-    return idl__client_fail(
-        call, IDL_DEADLINE_EXCEEDED, "%.150s: not connected within %d ms; before that: %.150s",
-        channel->address, idl__clock_left_ms(call->deadline, call->client.begun),
-        idl__link_text(reason).data);
+    return fail_within(channel, call, "not connected",
+                       idl__clock_left_ms(call->deadline, call->client.begun), reason);
 }
 
 /* A link for the call, or an error in client.code. */
@@ -250,13 +260,8 @@ void idl__client_expire(idl_call *call)
     const char *what = missing(link, call);
     int ms = idl__clock_left_ms(call->deadline, call->client.begun);
     idl__client_cancel(call, IDL_DEADLINE_EXCEEDED);
-    if (link->state == IDL__CONNECTING && link->target != NULL && link->target->reason != NULL)
-        idl__client_fail(call, IDL_DEADLINE_EXCEEDED,
-                         "%.150s: %s within %d ms; before that: %.150s", link->channel->address,
-                         what, ms, idl__link_text(link->target->reason).data);
-    else
-        idl__client_fail(call, IDL_DEADLINE_EXCEEDED, "%.192s: %s within %d ms",
-                         link->channel->address, what, ms);
+    bool tried = link->state == IDL__CONNECTING && link->target != NULL;
+    fail_within(link->channel, call, what, ms, tried ? link->target->reason : NULL);
     idl__link_relieve(link);
 }
 
