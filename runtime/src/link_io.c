@@ -9,6 +9,7 @@
 
 #include "channel.h"
 #include "clock.h"
+#include "send.h"
 #include "spin.h"
 
 enum {
@@ -36,14 +37,6 @@ bool idl__link_can_write(const idl__link *link)
 {
     return link->state == IDL__UP && !link->writing && !link->led && !link->full && !link->broken &&
            idl__conn_unsent(link->conn) > 0;
-}
-
-static size_t total(const struct iovec *iov, size_t count)
-{
-    size_t sum = 0;
-    for (size_t i = 0; i < count; i++)
-        sum += iov[i].iov_len;
-    return sum;
 }
 
 /* What the server sent before it closed is still to be read: that tells the calls whose replies are
@@ -81,11 +74,10 @@ static void feed(idl__link *link)
 void idl__link_write(idl__link *link)
 {
     struct iovec iov[IOV];
-    size_t count = idl__conn_output(link->conn, iov, IOV), all = total(iov, count);
-    struct msghdr message = { .msg_iov = iov, .msg_iovlen = count };
+    size_t count = idl__conn_output(link->conn, iov, IOV), all;
     link->writing = true;
     idl__channel_unlock(link->channel);
-    ssize_t n = sendmsg(link->fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+    ssize_t n = idl__send(link->fd, iov, count, &all);
     int error = errno;
     idl__channel_lock(link->channel);
     link->writing = false;
@@ -99,7 +91,7 @@ void idl__link_write(idl__link *link)
             feed(link);
     } else if (error == EAGAIN || error == EWOULDBLOCK) {
         link->full = true;
-    } else if (error != EINTR) {
+    } else {
         write_failed(link, error);
     }
     if (link->full || link->broken)

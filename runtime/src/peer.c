@@ -12,6 +12,7 @@
 #include "listener.h"
 #include "mem.h"
 #include "probe.h"
+#include "send.h"
 #include "server_call.h"
 
 enum {
@@ -218,16 +219,10 @@ static void on_poll(uv_poll_t *handle, int status, int events)
 static bool write_once(idl__peer *peer)
 {
     struct iovec iov[IOV_MAX_ONCE];
-    size_t count = idl__conn_output(peer->conn, iov, IOV_MAX_ONCE), len = 0;
-    for (size_t i = 0; i < count; i++)
-        len += iov[i].iov_len;
-    if (len == 0)
+    size_t count = idl__conn_output(peer->conn, iov, IOV_MAX_ONCE), len;
+    if (count == 0)
         return false;
-    struct msghdr message = { .msg_iov = iov, .msg_iovlen = count };
-    ssize_t n;
-    do
-        n = sendmsg(peer->fd, &message, MSG_NOSIGNAL);
-    while (n < 0 && errno == EINTR);
+    ssize_t n = idl__send(peer->fd, iov, count, &len);
     if (n < 0 && errno != EAGAIN && errno != EWOULDBLOCK) {
         /* What the peer had sent before it went may still be unread, and counts. One that has not
          * gone is told that it will hear nothing more. */

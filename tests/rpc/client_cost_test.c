@@ -56,7 +56,7 @@ ssize_t __real_send(int fd, const void *data, size_t len, int flags);
 ssize_t __wrap_send(int fd, const void *data, size_t len, int flags);
 ssize_t __wrap_send(int fd, const void *data, size_t len, int flags)
 {
-    others += counting;
+    sends += counting;
     return __real_send(fd, data, len, flags);
 }
 

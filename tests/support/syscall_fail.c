@@ -60,7 +60,8 @@ static const int faults[SYSCALL_COUNT][FAULTS_MAX] = {
     [SYSCALL_read] = { EINTR },
     [SYSCALL_recv] = { EINTR, EAGAIN, ECONNRESET, ETIMEDOUT, ECONNREFUSED, EHOSTUNREACH,
                        ENETUNREACH, ENOBUFS, ENOMEM, FAULT_SHORT, FAULT_END },
-    [SYSCALL_send] = { EINTR, ENOBUFS, ENOMEM },
+    [SYSCALL_send] = { EINTR, EAGAIN, ECONNRESET, EPIPE, ETIMEDOUT, EHOSTUNREACH, ENETUNREACH,
+                       ENETDOWN, EACCES, ENOBUFS, ENOMEM, FAULT_SHORT },
     [SYSCALL_sendmsg] = { EINTR, EAGAIN, ECONNRESET, EPIPE, ETIMEDOUT, EHOSTUNREACH, ENETUNREACH,
                           ENETDOWN, EACCES, ENOBUFS, ENOMEM, FAULT_SHORT },
     [SYSCALL_setsockopt] = { ENOBUFS, ENOMEM, ENOPROTOOPT },
@@ -190,7 +191,6 @@ PLAIN(int, pipe, (int fds[2]), (fds))
 PLAIN(int, pipe2, (int fds[2], int flags), (fds, flags))
 PLAIN(int, poll, (struct pollfd *fds, nfds_t count, int ms), (fds, count, ms))
 PLAIN(ssize_t, read, (int fd, void *to, size_t len), (fd, to, len))
-PLAIN(ssize_t, send, (int fd, const void *from, size_t len, int flags), (fd, from, len, flags))
 PLAIN(int, setsockopt, (int fd, int level, int name, const void *value, socklen_t len),
       (fd, level, name, value, len))
 PLAIN(int, shutdown, (int fd, int how), (fd, how))
@@ -298,6 +298,22 @@ ssize_t recv(int fd, void *to, size_t len, int flags)
 static bool is_dead(int fault)
 {
     return fault == ECONNRESET || fault == EPIPE || fault == ETIMEDOUT;
+}
+
+ssize_t send(int fd, const void *from, size_t len, int flags)
+{
+    NEXT(send)
+    int fault = due(SYSCALL_send);
+    if (len == 1 && fault != EINTR && fault != ENOBUFS && fault != ENOMEM)
+        fault = 0; /* as above */
+    if (fault == FAULT_SHORT)
+        return next(fd, from, 1, flags);
+    if (fault == 0 || (fault == EAGAIN && waits(fd, flags)))
+        return next(fd, from, len, flags);
+    if (is_dead(fault))
+        shutdown(fd, SHUT_RDWR);
+    errno = fault;
+    return -1;
 }
 
 ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
