@@ -7,7 +7,7 @@
 #include <idl/frame.h>
 
 enum {
-    COMMON = 64 << 10, /* a block that connections read into */
+    COMMON = 96 << 10, /* a block that connections read into: 64 KiB of messages, and their heads */
     SMALL = 4 << 10,   /* frames up to this are moved back to it when they straddle two reads */
     GROW_MIN = 16 << 10,
     SPARE_FACTOR = 32 /* how much larger than what has arrived a spare block may be */
