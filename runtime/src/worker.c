@@ -21,6 +21,15 @@ enum {
     GOAWAY_AGAIN_MS = 500 /* for clients that don't answer between calls (conn.h) */
 };
 
+/* What it does at some time. */
+enum {
+    TICK,  /* while peers wait for something until a time */
+    DRAIN, /* the next step of a drain */
+    ALARM, /* the first deadline */
+    SWEEP, /* looks for idle connections */
+    PULSE  /* and for dead ones */
+};
+
 /* ---- Calls ---- */
 
 idl_call *idl__worker_take_call(idl__worker *worker)
@@ -93,7 +102,7 @@ void idl__worker_put_call(idl__worker *worker, idl_call *call)
 
 /* ---- Stages ---- */
 
-static void on_drain_timer(uv_timer_t *timer);
+static void on_drain(void *arg, uint64_t now);
 
 static void announce_end(idl__worker *worker, bool final)
 {
@@ -118,12 +127,11 @@ static void end_at_once(idl__worker *worker)
 
 static void start_drain(idl__worker *worker)
 {
-    uint64_t limit = worker->options.drain_timeout_ms;
-    uv_update_time(&worker->loop);
-    worker->drain_end = uv_now(&worker->loop) + limit;
+    uint64_t now = idl__clock_now(), again = now + GOAWAY_AGAIN_MS * IDL__MS;
+    worker->drain_end = now + worker->options.drain_timeout_ms * IDL__MS;
     announce_end(worker, false);
-    uv_timer_start(&worker->drain, on_drain_timer,
-                   limit < GOAWAY_AGAIN_MS ? limit : GOAWAY_AGAIN_MS, 0);
+    idl__alarm_set(&worker->alarms, DRAIN, again < worker->drain_end ? again : worker->drain_end,
+                   on_drain);
 }
 
 static void enter_stage(idl__worker *worker, enum idl__stage stage)
@@ -139,15 +147,14 @@ static void enter_stage(idl__worker *worker, enum idl__stage stage)
         end_at_once(worker);
 }
 
-static void on_drain_timer(uv_timer_t *timer)
+static void on_drain(void *arg, uint64_t now)
 {
-    idl__worker *worker = timer->data;
-    uint64_t now = uv_now(&worker->loop);
+    idl__worker *worker = arg;
     if (now >= worker->drain_end) {
         enter_stage(worker, IDL__ENDING);
     } else {
         announce_end(worker, true);
-        uv_timer_start(timer, on_drain_timer, worker->drain_end - now, 0);
+        idl__alarm_set(&worker->alarms, DRAIN, worker->drain_end, on_drain);
     }
     idl__worker_settle(worker);
 }
@@ -203,10 +210,9 @@ static void on_wake(uv_async_t *wake)
 
 /* ---- The loop ---- */
 
-static void on_tick(uv_timer_t *timer)
+static void on_tick(void *arg, uint64_t now)
 {
-    idl__worker *worker = timer->data;
-    uint64_t now = uv_hrtime();
+    idl__worker *worker = arg;
     for (idl__peer *peer = worker->waiting, *next; peer != NULL; peer = next) {
         next = peer->wait_next;
         if (now >= peer->deadline)
@@ -215,20 +221,32 @@ static void on_tick(uv_timer_t *timer)
     idl__worker_settle(worker);
 }
 
+static uint64_t sweep_interval(const idl__worker *worker)
+{
+    return (worker->options.idle_timeout_ms / IDL__SWEEPS + 1) * IDL__MS;
+}
+
 /* A connection is idle when none of SWEEPS looks in a row has seen a call on it: the calls
  * themselves have nothing to keep up but a flag. */
-static void on_sweep(uv_timer_t *timer)
+static void on_sweep(void *arg, uint64_t now)
 {
-    idl__worker *worker = timer->data;
+    idl__worker *worker = arg;
+    idl__alarm_set(&worker->alarms, SWEEP, now + sweep_interval(worker), on_sweep);
     for (idl__peer *peer = worker->peers; peer != NULL; peer = peer->next)
         idl__peer_sweep(peer);
     idl__worker_settle(worker);
 }
 
-static void on_pulse(uv_timer_t *timer)
+static uint64_t pulse_interval(const idl__worker *worker)
 {
-    idl__worker *worker = timer->data;
-    uint64_t now = idl__clock_now();
+    uint32_t ms = worker->options.keepalive_ms, timeout = worker->options.keepalive_timeout_ms;
+    return ((ms < timeout ? ms : timeout) / 4 + 1) * IDL__MS;
+}
+
+static void on_pulse(void *arg, uint64_t now)
+{
+    idl__worker *worker = arg;
+    idl__alarm_set(&worker->alarms, PULSE, now + pulse_interval(worker), on_pulse);
     for (idl__peer *peer = worker->peers; peer != NULL; peer = peer->next)
         idl__peer_keep_alive(peer, now);
     idl__worker_settle(worker);
@@ -236,11 +254,9 @@ static void on_pulse(uv_timer_t *timer)
 
 /* ---- Deadlines ---- */
 
-static void on_alarm(uv_timer_t *timer)
+static void on_alarm(void *arg, uint64_t now)
 {
-    idl__worker *worker = timer->data;
-    uint64_t now = idl__clock_now();
-    worker->alarm_at = 0;
+    idl__worker *worker = arg;
     for (idl__timed *first; (first = worker->deadlines.first) != NULL && first->at <= now;) {
         idl__heap_remove(&worker->deadlines, first);
         idl__server_expire(idl__call_of(first));
@@ -253,12 +269,8 @@ static void on_alarm(uv_timer_t *timer)
 static void set_alarm(idl__worker *worker)
 {
     const idl__timed *first = worker->deadlines.first;
-    if (first == NULL || (worker->alarm_at != 0 && worker->alarm_at <= first->at))
-        return;
-    worker->alarm_at = first->at;
-    uv_update_time(&worker->loop);
-    uint64_t left = (uint64_t)idl__clock_left_ms(first->at, idl__clock_now());
-    uv_timer_start(&worker->alarm, on_alarm, left, 0);
+    if (first != NULL && first->at < idl__alarm_at(&worker->alarms, ALARM))
+        idl__alarm_set(&worker->alarms, ALARM, first->at, on_alarm);
 }
 
 /* A drain waits for handlers too, even those whose clients are gone. */
@@ -279,11 +291,8 @@ void idl__worker_settle(idl__worker *worker)
         worker->dirty = peer->dirty_next;
         idl__peer_settle(peer);
     }
-    bool ticks = uv_is_active((uv_handle_t *)&worker->tick);
-    if (worker->waiting != NULL && !ticks)
-        uv_timer_start(&worker->tick, on_tick, TICK_MS, TICK_MS);
-    else if (worker->waiting == NULL && ticks)
-        uv_timer_stop(&worker->tick);
+    if (worker->waiting != NULL && idl__alarm_at(&worker->alarms, TICK) == IDL__ALARM_OFF)
+        idl__alarm_set(&worker->alarms, TICK, idl__clock_now() + TICK_MS * IDL__MS, on_tick);
     set_alarm(worker);
     if (is_done(worker))
         uv_stop(&worker->loop);
@@ -369,11 +378,6 @@ int idl__worker_timeout(idl__worker *worker)
 
 static void close_loop(idl__worker *worker)
 {
-    uv_close((uv_handle_t *)&worker->tick, NULL);
-    uv_close((uv_handle_t *)&worker->drain, NULL);
-    uv_close((uv_handle_t *)&worker->alarm, NULL);
-    uv_close((uv_handle_t *)&worker->sweep, NULL);
-    uv_close((uv_handle_t *)&worker->pulse, NULL);
     uv_run(&worker->loop, UV_RUN_DEFAULT);
     uv_loop_close(&worker->loop);
 }
@@ -382,27 +386,27 @@ static bool init_loop(idl__worker *worker)
 {
     if (uv_loop_init(&worker->loop) != 0)
         return false;
-    uv_timer_init(&worker->loop, &worker->tick);
-    uv_timer_init(&worker->loop, &worker->drain);
-    uv_timer_init(&worker->loop, &worker->alarm);
-    uv_timer_init(&worker->loop, &worker->sweep);
-    uv_timer_init(&worker->loop, &worker->pulse);
-    if (uv_async_init(&worker->loop, &worker->wake, on_wake) != 0) {
-        close_loop(worker);
-        return false;
-    }
-    worker->tick.data = worker->drain.data = worker->alarm.data = worker->sweep.data =
-        worker->pulse.data = worker->wake.data = worker;
-    if (worker->options.idle_timeout_ms != UINT32_MAX) {
-        uint64_t interval = worker->options.idle_timeout_ms / IDL__SWEEPS + 1;
-        uv_timer_start(&worker->sweep, on_sweep, interval, interval);
-    }
-    if (worker->options.keepalive_ms != 0) {
-        uint32_t ms = worker->options.keepalive_ms, timeout = worker->options.keepalive_timeout_ms;
-        uint64_t interval = (ms < timeout ? ms : timeout) / 4 + 1;
-        uv_timer_start(&worker->pulse, on_pulse, interval, interval);
-    }
+    if (!idl__alarms_init(&worker->alarms, &worker->loop, worker))
+        goto no_alarms;
+    if (uv_async_init(&worker->loop, &worker->wake, on_wake) != 0)
+        goto no_wake;
+    worker->wake.data = worker;
     return true;
+
+no_wake:
+    idl__alarms_close(&worker->alarms);
+no_alarms:
+    close_loop(worker);
+    return false;
+}
+
+static void set_rounds(idl__worker *worker)
+{
+    uint64_t now = idl__clock_now();
+    if (worker->options.idle_timeout_ms != UINT32_MAX)
+        idl__alarm_set(&worker->alarms, SWEEP, now + sweep_interval(worker), on_sweep);
+    if (worker->options.keepalive_ms != 0)
+        idl__alarm_set(&worker->alarms, PULSE, now + pulse_interval(worker), on_pulse);
 }
 
 idl__worker *idl__worker_new(const idl__worker_options *options)
@@ -419,6 +423,7 @@ idl__worker *idl__worker_new(const idl__worker_options *options)
         goto no_mutex;
     if (!init_loop(worker))
         goto no_loop;
+    set_rounds(worker);
     return worker;
 
 no_loop:
@@ -437,6 +442,7 @@ void idl__worker_free(idl__worker *worker)
     if (!worker->finished)
         idl__mail_close(worker);
     uv_close((uv_handle_t *)&worker->wake, NULL);
+    idl__alarms_close(&worker->alarms);
     close_loop(worker);
     for (idl_call *call = worker->pool, *next; call != NULL; call = next) {
         next = call->next;

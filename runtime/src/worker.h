@@ -12,6 +12,7 @@
 
 #include <uv.h>
 
+#include "alarms.h"
 #include "call.h"
 #include "census.h"
 #include "conn.h"
@@ -58,12 +59,7 @@ typedef struct idl__worker {
     idl__logger logger;
     uv_loop_t loop;
     uv_async_t wake;
-    uv_timer_t tick;             /* runs while peers wait for something until a time */
-    uv_timer_t drain;            /* the next step of a drain */
-    uv_timer_t alarm;            /* the first deadline */
-    uv_timer_t sweep;            /* looks for idle connections */
-    uv_timer_t pulse;            /* and for dead ones */
-    uint64_t alarm_at;           /* that it is set for; 0: it is not */
+    idl__alarms alarms;
     idl__heap deadlines;         /* of calls */
     _Atomic(uv_thread_t) thread; /* others ask whether they are it */
     bool inside;                 /* the thread is in its loop */

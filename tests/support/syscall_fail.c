@@ -19,6 +19,7 @@
 #include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/timerfd.h>
 #include <unistd.h>
 
 /* ---- What fails, and how ---- */
@@ -68,6 +69,7 @@ static const int faults[SYSCALL_COUNT][FAULTS_MAX] = {
     [SYSCALL_shutdown] = { ENOTCONN },
     [SYSCALL_socket] = { EMFILE, ENFILE, ENOBUFS, ENOMEM, EACCES, EAFNOSUPPORT },
     [SYSCALL_socketpair] = { EMFILE, ENFILE, ENOMEM },
+    [SYSCALL_timerfd_create] = { EMFILE, ENFILE, ENOMEM, ENODEV },
     [SYSCALL_unlink] = { EACCES, EPERM, EROFS, EBUSY, EIO },
     [SYSCALL_write] = { EINTR },
 };
@@ -197,6 +199,7 @@ PLAIN(int, shutdown, (int fd, int how), (fd, how))
 PLAIN(int, socket, (int family, int type, int protocol), (family, type, protocol))
 PLAIN(int, socketpair, (int family, int type, int protocol, int fds[2]),
       (family, type, protocol, fds))
+PLAIN(int, timerfd_create, (clockid_t clock, int flags), (clock, flags))
 PLAIN(int, unlink, (const char *path), (path))
 PLAIN(ssize_t, write, (int fd, const void *from, size_t len), (fd, from, len))
 // clang-format on

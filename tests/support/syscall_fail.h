@@ -20,14 +20,15 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define SYSCALLS(X)                                                                               \
-    X(accept4)                                                                                    \
-    X(bind)                                                                                       \
-    X(chmod) X(close) X(connect) X(epoll_create1) X(epoll_ctl) X(epoll_pwait) X(epoll_wait)       \
-        X(eventfd) X(fchmod) X(flock) X(getaddrinfo) X(getpeername) X(getsockname) X(getsockopt)  \
-            X(listen) X(lstat) X(open) X(pipe) X(pipe2) X(poll) X(pthread_create) X(read) X(recv) \
-                X(send) X(sendmsg) X(setsockopt) X(shutdown) X(socket) X(socketpair) X(unlink)    \
-                    X(write)
+#define SYSCALLS(X)                                                                             \
+    X(accept4)                                                                                  \
+    X(bind)                                                                                     \
+    X(chmod)                                                                                    \
+    X(close) X(connect) X(epoll_create1) X(epoll_ctl) X(epoll_pwait) X(epoll_wait) X(eventfd)   \
+        X(fchmod) X(flock) X(getaddrinfo) X(getpeername) X(getsockname) X(getsockopt) X(listen) \
+            X(lstat) X(open) X(pipe) X(pipe2) X(poll) X(pthread_create) X(read) X(recv) X(send) \
+                X(sendmsg) X(setsockopt) X(shutdown) X(socket) X(socketpair) X(timerfd_create)  \
+                    X(unlink) X(write)
 
 #define SYSCALL_ENUM(name) SYSCALL_##name,
 enum { SYSCALLS(SYSCALL_ENUM) SYSCALL_COUNT, SYSCALL_NONE };
