@@ -77,7 +77,8 @@ static void test_serves(void **state)
     driver_run(e.d, &streams.done, ENOUGH_MS);
     assert_int_equal(streams.right, CHANNELS);
     assert_int_equal(streams.sum, CHANNELS * sum_below(NUMBERS));
-    assert_idle(e.d); /* with connections that are open */
+    assert_idle(e.d); /* with connections that are open, */
+    assert_int_equal(idl_server_timeout(e.g.server), -1); /* which it will find idle at some time */
     for (int i = 0; i < CHANNELS; i++)
         idl_call_free(calls[i]);
     close_embedded(&e);
