@@ -3,6 +3,8 @@
 #include "cname.h"
 #include "cname_reserved.h"
 #include "cname_words.h"
+#include "ctype.h"
+#include "table.h"
 
 static struct str derive_with(struct cname *c, struct str words, const char *suffix,
                               struct cname_origin origin)
@@ -43,14 +45,44 @@ static struct str static_behind(struct cname *c, const char *verb, struct str wo
     return cname_static(c, words_join(c->arena, str_from(verb), words), origin);
 }
 
-static void name_statics(struct cname *c, struct method *m)
+/* What says which C type it is: its name, but for those of C and the runtime, which have "idl_" and
+ * their word. */
+static struct str type_name(struct cname *c, const struct file *file, const struct type *type)
+{
+    const struct type *item = type->kind == TYPE_LIST ? type->value : type;
+    bool list = item != type;
+    for (size_t i = 0; type->kind == TYPE_MAP && i < file->map_count; i++) {
+        if (ctype_same_map(file->maps[i].type, type, false))
+            return file->maps[i].c_name;
+    }
+    if (item->kind == TYPE_STRUCT)
+        return list ? item->structure->c_list_name : item->structure->c_name;
+    if (item->kind == TYPE_ENUM)
+        return list ? item->enumeration->c_list_name : item->enumeration->c_name;
+    const struct ctype *scalar = ctype_of(item->kind);
+    return arena_printf(c->arena, "idl_%s%s", scalar ? scalar->word : "", list ? "_list" : "");
+}
+
+/* All callbacks that are given the same type are called by one function. */
+static void name_done(struct cname *c, const struct file *file, struct table *dones,
+                      struct method *m, struct cname_origin origin)
+{
+    bool has_result = m->result && !m->server_streaming;
+    struct str type = has_result ? type_name(c, file, m->result->type) : STR("idl_nothing");
+    const struct method *first = table_put(dones, type, m);
+    struct str words = words_without(words_without(type, file->c_prefix), STR("idl"));
+    m->first_done = !first;
+    m->c_done_name = first ? first->c_done_name : static_with(c, words, "done", origin);
+}
+
+static void name_statics(struct cname *c, const struct file *file, struct table *dones,
+                         struct method *m)
 {
     struct cname_origin origin = { "method", m->name, m->span };
     struct str words = cname_method_words(c, m, false);
     m->c_method_name = static_with(c, words, "method", origin);
-    m->c_done_name = static_with(c, words, "done", origin);
     m->c_item_name = static_with(c, words, "item", origin);
-    m->c_enter_name = static_with(c, words, "enter", origin);
+    name_done(c, file, dones, m, origin);
     m->c_answer_name = static_behind(c, "answer", words, origin);
     m->c_take_name = static_behind(c, "take", words, origin);
     m->c_try_name = static_behind(c, "try", words, origin);
@@ -87,15 +119,17 @@ void cname_derive_services(struct cname *c, struct file *file)
 
 void cname_static_services(struct cname *c, struct file *file)
 {
+    struct table *dones = table_new(c->arena);
     for (size_t i = 0; i < file->declaration_count; i++) {
         if (file->declarations[i].kind != DECLARE_SERVICE)
             continue;
         struct service *service = file->declarations[i].service;
         struct cname_origin origin = { "service", service->name, service->span };
-        service->c_entries_name =
-            static_with(c, words_split(c->arena, service->name), "entries", origin);
+        struct str words = words_split(c->arena, service->name);
+        service->c_methods_name = static_with(c, words, "methods", origin);
+        service->c_enter_name = static_with(c, words, "enter", origin);
         for (size_t m = 0; m < service->method_count; m++)
-            name_statics(c, &service->methods[m]);
+            name_statics(c, file, dones, &service->methods[m]);
     }
 }
 

@@ -186,7 +186,8 @@ struct method {
     struct str c_async_name, c_send_name, c_recv_name, c_finish_name, c_on_recv_name;
     struct str c_complete_name, c_emit_name, c_next_name, c_on_next_name;
     /* Static: store_get_method and so on. */
-    struct str c_method_name, c_done_name, c_item_name, c_enter_name;
+    struct str c_method_name, c_done_name, c_item_name;
+    bool first_done; /* of the file's methods with that c_done_name: the result is of one C type */
     struct str c_answer_name, c_take_name, c_try_name; /* in the sample: answer_store_get */
 };
 
@@ -198,10 +199,10 @@ struct service {
     struct annotations annotations;
     struct method *methods;
     size_t method_count;
-    struct str c_name;          /* demo_store_store */
-    struct str c_handlers_name; /* demo_store_store_handlers */
-    struct str c_serve_name;    /* demo_store_store_serve */
-    struct str c_entries_name;  /* static: store_entries */
+    struct str c_name;                       /* demo_store_store */
+    struct str c_handlers_name;              /* demo_store_store_handlers */
+    struct str c_serve_name;                 /* demo_store_store_serve */
+    struct str c_methods_name, c_enter_name; /* static: store_methods, store_enter */
 };
 
 enum constant_kind {

@@ -211,43 +211,40 @@ static void add_handler_arguments(struct view *v, struct pieces *args, const str
     }
 }
 
-static void set_enter(void *context, struct value *record, const void *object)
+/* Its handler uses a request: as it is, or unpacked. */
+static bool takes_request(const struct method *m)
+{
+    return !m->client_streaming && m->parameter_count > 0;
+}
+
+static bool unpacks(const struct method *m)
+{
+    return takes_request(m) && !m->explicit_request;
+}
+
+static void set_invoke(void *context, struct value *record, const void *object)
 {
     struct view *v = context;
     const struct method *m = object;
-    const struct type *result = view_single_result(m);
-    bool unpacks = !m->client_streaming && !m->explicit_request && m->parameter_count > 0;
-    struct pieces decl = { 0 }, args = { 0 };
-    pieces_add(v, &decl, STR("idl_call *call"));
-    pieces_add(v, &decl, STR("const void *handlers"));
-    pieces_add(v, &decl, STR("const void *request"));
-    pieces_add(v, &decl, STR("void *reply"));
-    view_function(v, record, "enter", "static idl_code ", m->c_enter_name, &decl);
-
+    struct pieces args = { 0 };
     pieces_add(v, &args, STR("call"));
     if (!m->client_streaming)
         add_handler_arguments(v, &args, m);
-    if (result)
+    if (view_single_result(m))
         pieces_add(v, &args, STR("reply"));
     struct str head = arena_printf(v->arena, "return h->%.*s(", STR_ARG(m->c_member));
-    view_text(v, record, "invoke", view_call(v, 4, head, &args, ");"));
-    view_flag(v, record, "unpacks", unpacks);
-    view_flag(v, record, "ignores_request",
-              !unpacks && (m->client_streaming || !m->explicit_request));
-    view_flag(v, record, "ignores_reply", !result);
+    view_text(v, record, "invoke", view_call(v, 8, head, &args, ");"));
+    view_flag(v, record, "unpacks", unpacks(m));
 }
 
 static void set_message(struct view *v, struct value *record, const char *key,
-                        const struct structure *s, bool is_explicit, const struct field *field)
+                        const struct structure *s, bool is_explicit)
 {
     struct value *message = value_record(v->arena, "message", record->origin);
     view_text(v, message, "c_name", s->c_name);
     view_text(v, message, "c_type", s->c_type_name);
     view_flag(v, message, "is_explicit", is_explicit);
     view_text(v, message, "pointer", is_explicit ? STR("") : STR("&"));
-    /* Of an implicit message around one value: the member that holds it. */
-    bool wraps = field && !is_explicit;
-    view_text(v, message, "member", wraps ? s->fields[0].c_name : STR(""));
     value_set(v->arena, record, key, message);
 }
 
@@ -275,7 +272,10 @@ static struct str done_call(struct view *v, const struct method *m)
         struct str type = passed(v, result, "");
         type.len -= type.ptr[type.len - 1] == ' ';
         pieces_add(v, &types, type);
-        pieces_add(v, &arguments, m->explicit_reply ? STR("reply") : STR("m->result"));
+        pieces_add(v, &arguments,
+                   m->explicit_reply ? STR("reply")
+                                     : arena_printf(v->arena, "*(const %.*s)reply",
+                                                    STR_ARG(handed_out(v, result, ""))));
     }
     pieces_add(v, &types, STR("void *"));
     pieces_add(v, &arguments, STR("arg"));
@@ -283,18 +283,14 @@ static struct str done_call(struct view *v, const struct method *m)
 }
 
 /* item is NULL at the end of a stream. */
-static struct str item_call(struct view *v, const struct type *type, bool is_explicit,
-                            struct str member)
+static struct str item_call(struct view *v, const struct type *type)
 {
     struct pieces types = { 0 }, arguments = { 0 };
     pieces_add(v, &types, STR("idl_call *"));
     pieces_addf(v, &types, "const %.*s", STR_ARG(handed_out(v, type, "")));
     pieces_add(v, &types, STR("void *"));
     pieces_add(v, &arguments, STR("call"));
-    if (is_explicit)
-        pieces_add(v, &arguments, STR("item"));
-    else
-        pieces_addf(v, &arguments, "m != NULL ? &m->%.*s : NULL", STR_ARG(member));
+    pieces_add(v, &arguments, STR("item"));
     pieces_add(v, &arguments, STR("arg"));
     return callback_call(v, &types, &arguments);
 }
@@ -303,28 +299,18 @@ static void set_callbacks(void *context, struct value *record, const void *objec
 {
     struct view *v = context;
     const struct method *m = object;
+    struct pieces done = { 0 };
+    pieces_add(v, &done, STR("idl_call *call"));
+    pieces_add(v, &done, STR("idl_code code"));
+    pieces_add(v, &done, STR("const void *reply"));
+    pieces_add(v, &done, STR("void (*user)(void)"));
+    pieces_add(v, &done, STR("void *arg"));
+    view_function(v, record, "done", "static void ", m->c_done_name, &done);
     view_text(v, record, "call_done", done_call(v, m));
     view_text(v, record, "call_on_next",
-              !m->client_streaming ? STR("")
-                                   : item_call(v, m->parameters[0].type, m->explicit_request,
-                                               m->request->fields[0].c_name));
+              !m->client_streaming ? STR("") : item_call(v, m->parameters[0].type));
     view_text(v, record, "call_on_recv",
-              !m->server_streaming
-                  ? STR("")
-                  : item_call(v, m->result->type, m->explicit_reply, m->reply->fields[0].c_name));
-}
-
-/* Its row in the table of the service's methods. */
-static void set_entry(void *context, struct value *record, const void *object)
-{
-    struct view *v = context;
-    const struct method *m = object;
-    struct pieces items = { 0 };
-    pieces_addf(v, &items, "&%.*s", STR_ARG(m->c_method_name));
-    pieces_addf(v, &items, "offsetof(struct %.*s, %.*s)", STR_ARG(m->service->c_handlers_name),
-                STR_ARG(m->c_member));
-    pieces_add(v, &items, m->c_enter_name);
-    view_text(v, record, "entry", view_call(v, 4, STR("{ "), &items, " },"));
+              !m->server_streaming ? STR("") : item_call(v, m->result->type));
 }
 
 /* ---- Services ---- */
@@ -351,9 +337,8 @@ static void set_messages(void *context, struct value *record, const void *object
 {
     struct view *v = context;
     const struct method *m = object;
-    set_message(v, record, "in", m->request, m->explicit_request,
-                m->parameter_count == 1 ? m->parameters : NULL);
-    set_message(v, record, "out", m->reply, m->explicit_reply, m->result);
+    set_message(v, record, "in", m->request, m->explicit_request);
+    set_message(v, record, "out", m->reply, m->explicit_reply);
 }
 
 static void set_doc(void *context, struct value *record, const void *object)
@@ -390,19 +375,55 @@ static struct value *view_method(struct view *v, const void *object)
     view_flag(v, record, "has_result", view_single_result(m) != NULL);
     view_text(v, record, "deprecated", view_deprecated(v, "\n    ", deprecation));
     view_text(v, record, "c_method", m->c_method_name);
-    view_text(v, record, "c_done", m->c_done_name);
+    view_flag(v, record, "first_done", m->first_done);
     view_text(v, record, "c_item", m->c_item_name);
     VIEW_PROMISE(v, record, set_messages, m, "in", "out");
     VIEW_PROMISE(v, record, set_request, m, "request", "packed", "optionals");
     VIEW_PROMISE(v, record, set_client, m, "call", "async", "finish");
     VIEW_PROMISE(v, record, set_streams, m, "send", "next", "on_next", "emit", "recv", "on_recv");
     VIEW_PROMISE(v, record, set_server, m, "handler", "complete");
-    VIEW_PROMISE(v, record, set_enter, m, "enter", "invoke", "unpacks", "ignores_request",
-                 "ignores_reply");
-    VIEW_PROMISE(v, record, set_callbacks, m, "call_done", "call_on_next", "call_on_recv");
-    VIEW_PROMISE(v, record, set_entry, m, "entry");
+    VIEW_PROMISE(v, record, set_invoke, m, "invoke", "unpacks");
+    VIEW_PROMISE(v, record, set_callbacks, m, "done", "call_done", "call_on_next", "call_on_recv");
     VIEW_PROMISE(v, record, set_sample, m, "sample");
     return record;
+}
+
+/* The call that gives the methods to a server. */
+static struct str add_call(struct view *v, const struct service *service)
+{
+    struct pieces args = { 0 };
+    struct str methods = service->c_methods_name;
+    bool has_methods = service->method_count > 0;
+    pieces_add(v, &args, STR("server"));
+    pieces_add(v, &args, has_methods ? methods : STR("NULL"));
+    if (has_methods)
+        pieces_addf(v, &args, "sizeof %.*s / sizeof *%.*s", STR_ARG(methods), STR_ARG(methods));
+    else
+        pieces_add(v, &args, STR("0"));
+    pieces_add(v, &args, has_methods ? service->c_enter_name : STR("NULL"));
+    pieces_add(v, &args, STR("handlers"));
+    pieces_add(v, &args, STR("user"));
+    return view_call(v, 4, STR("return idl_server_add("), &args, ");");
+}
+
+/* The function between the runtime and the handlers. */
+static void set_enter(struct view *v, struct value *record, const struct service *service)
+{
+    struct pieces decl = { 0 };
+    pieces_add(v, &decl, STR("idl_call *call"));
+    pieces_add(v, &decl, STR("const void *request"));
+    pieces_add(v, &decl, STR("void *reply"));
+    pieces_add(v, &decl, STR("const void *handlers"));
+    pieces_add(v, &decl, STR("size_t method"));
+    view_function(v, record, "enter", "static idl_code ", service->c_enter_name, &decl);
+
+    bool ignores_request = true, ignores_reply = true;
+    for (size_t i = 0; i < service->method_count; i++) {
+        ignores_request &= !takes_request(&service->methods[i]);
+        ignores_reply &= !view_single_result(&service->methods[i]);
+    }
+    view_flag(v, record, "ignores_request", ignores_request);
+    view_flag(v, record, "ignores_reply", ignores_reply);
 }
 
 struct value *view_service(struct view *v, const struct service *service)
@@ -413,7 +434,9 @@ struct value *view_service(struct view *v, const struct service *service)
     view_text(v, record, "doc", view_doc(v, service->doc));
     view_text(v, record, "c_name", service->c_name);
     view_text(v, record, "c_handlers", service->c_handlers_name);
-    view_text(v, record, "c_entries", service->c_entries_name);
+    view_text(v, record, "c_methods", service->c_methods_name);
+    view_text(v, record, "add", add_call(v, service));
+    set_enter(v, record, service);
     struct pieces serve = { 0 };
     pieces_add(v, &serve, STR("idl_server *server"));
     pieces_addf(v, &serve, "const struct %.*s *handlers", STR_ARG(service->c_handlers_name));

@@ -8,6 +8,9 @@
 % endif
 % for s in services:
 %   for m in s.methods:
+%     if m.first_done:
+<%include file="client_done.mako"/>
+%     endif
 <%include file="method.mako"/>
 <%include file="client_call.mako"/>
 %     if m.streaming:

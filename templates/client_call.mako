@@ -4,10 +4,10 @@ ${m.call.decl}
 {
 <%include file="packed.mako"/>
 % if m.streaming:
-    return idl_client_open(channel, call, &${m.c_method}, ${m.request});
+    return idl_client_open(channel, call, ${m.request}, &${m.c_method});
 % elif not m.has_result:
-    return idl_client_call(channel, call, &${m.c_method}, ${m.request}, NULL);
+    return idl_client_call(channel, call, ${m.request}, NULL, &${m.c_method});
 % else:
-    return idl_client_call(channel, call, &${m.c_method}, ${m.request}, reply);
+    return idl_client_call(channel, call, ${m.request}, reply, &${m.c_method});
 % endif
 }

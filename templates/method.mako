@@ -8,4 +8,5 @@ static const idl_method ${m.c_method} = {
 % endif
     .request = &${m.in.c_type},
     .reply = &${m.out.c_type},
+    .done = ${m.done.c_name},
 };

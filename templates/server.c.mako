@@ -7,28 +7,29 @@
 /* Messages of one member go by the member's address, which is also theirs. */
 % endif
 % for s in services:
-%   for m in s.methods:
-<%include file="method.mako"/>
-<%include file="server_enter.mako"/>
-<%include file="server_reply.mako"/>
-%   endfor
 %   if s.methods:
 
-static const idl_entry ${s.c_entries}[] = {
+static const idl_method ${s.c_methods}[] = {
 %     for m in s.methods:
-    ${m.entry}
+    {
+        .service = "${s.full_name | cstring}",
+        .name = "${m.name | cstring}",
+%       if m.kind:
+        .kind = ${m.kind},
+%       endif
+        .request = &${m.in.c_type},
+        .reply = &${m.out.c_type},
+    },
 %     endfor
 };
+<%include file="server_enter.mako"/>
 %   endif
 
 ${s.serve.decl}
 {
-%   if s.methods:
-    return idl_server_add(
-        server, ${s.c_entries}, sizeof ${s.c_entries} / sizeof *${s.c_entries}, handlers,
-        sizeof *handlers, user);
-%   else:
-    return idl_server_add(server, NULL, 0, handlers, sizeof *handlers, user);
-%   endif
+    ${s.add}
 }
+%   for m in s.methods:
+<%include file="server_reply.mako"/>
+%   endfor
 % endfor

@@ -1,16 +1,26 @@
-## m: from a request that came to the user's handler.
+## From a request for a service s that came to the user's handler.
 
-${m.enter.decl}
+${s.enter.decl}
 {
     const struct ${s.c_handlers} *h = handlers;
-% if m.unpacks:
-    const struct ${m.in.c_name} *m = request;
-% endif
-% if m.ignores_request:
+% if s.ignores_request:
     (void)request;
 % endif
-% if m.ignores_reply:
+% if s.ignores_reply:
     (void)reply;
 % endif
-    ${m.invoke}
+    switch (method) {
+% for m in s.methods:
+%   if m.unpacks:
+    case ${loop.index}: {
+        const struct ${m.in.c_name} *m = request;
+        ${m.invoke}
+    }
+%   else:
+    case ${loop.index}:
+        ${m.invoke}
+%   endif
+% endfor
+    }
+    return IDL_UNIMPLEMENTED;
 }

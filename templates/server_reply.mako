@@ -3,27 +3,24 @@
 
 ${m.next.decl}
 {
-    return idl_server_next(call, &${m.c_method}, item);
+    return idl_server_next(call, item, &${m.in.c_type});
 }
 
 static void ${m.c_item}(idl_call *call, const void *item, void (*user)(void), void *arg)
 {
-%   if m.in.member:
-    const struct ${m.in.c_name} *m = item;
-%   endif
     ${m.call_on_next}
 }
 
 ${m.on_next.decl}
 {
-    idl_server_on_next(call, &${m.c_method}, ${m.c_item}, (void (*)(void))fn, arg);
+    idl_server_on_next(call, (void (*)(void))fn, arg, ${m.c_item});
 }
 % endif
 % if m.emit:
 
 ${m.emit.decl}
 {
-    return idl_server_emit(call, &${m.c_method}, ${m.out.pointer}item);
+    return idl_server_emit(call, ${m.out.pointer}item, &${m.out.c_type});
 }
 % endif
 % if m.complete:
@@ -31,9 +28,9 @@ ${m.emit.decl}
 ${m.complete.decl}
 {
 %   if not m.has_result:
-    idl_server_complete(call, &${m.c_method}, NULL);
+    idl_server_complete(call, NULL, &${m.out.c_type});
 %   else:
-    idl_server_complete(call, &${m.c_method}, ${m.out.pointer}reply);
+    idl_server_complete(call, ${m.out.pointer}reply, &${m.out.c_type});
 %   endif
 }
 % endif

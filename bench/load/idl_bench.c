@@ -142,6 +142,7 @@ static void take_target(command *c, const char *address, const char *target)
     l->method.name = c->name + (slash - target) + 1;
     l->method.request = &request_type;
     l->method.reply = &reply_type;
+    l->method.done = load_done;
     if (l->concurrency == 0)
         l->concurrency = l->rate > 0 ? 1000 : 1;
     if (!request_close(&l->request, &why))

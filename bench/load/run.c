@@ -109,7 +109,7 @@ static void run_blocking(line *own)
     while (s->began < own->crew->end) {
         reply got;
         set_timeout(l, s->call);
-        idl_code code = idl_client_call(own->channel, s->call, &l->method, &l->request, &got);
+        idl_code code = idl_client_call(own->channel, s->call, &l->request, &got, &l->method);
         uint64_t now = idl_now();
         record(own, s, code, got.len, now);
         pause_after(code);
@@ -119,13 +119,16 @@ static void run_blocking(line *own)
 
 static void start(slot *s);
 
-static void on_done(idl_call *call, idl_code code, const void *message, void (*user)(void),
-                    void *arg)
+typedef void ended_fn(slot *s, idl_code code, const reply *got);
+
+void load_done(idl_call *call, idl_code code, const void *message, void (*user)(void), void *arg)
 {
-    slot *s = arg;
     (void)call;
-    (void)user;
-    const reply *got = message;
+    ((ended_fn *)user)(arg, code, message);
+}
+
+static void on_done(slot *s, idl_code code, const reply *got)
+{
     const uint64_t now = idl_now();
     record(s->line, s, code, got->len, now);
     pause_after(code);
@@ -138,7 +141,8 @@ static void start(slot *s)
 {
     const load *l = s->line->crew->load;
     set_timeout(l, s->call);
-    idl_client_async(s->line->channel, s->call, &l->method, &l->request, on_done, NULL, s);
+    idl_client_async(s->line->channel, s->call, &l->request, (void (*)(void))on_done, s,
+                     &l->method);
 }
 
 static void run_async(line *own)
@@ -160,8 +164,7 @@ static uint64_t due_at(const line *own, uint64_t n)
     return c->start + (uint64_t)(place / c->load->rate * 1e9);
 }
 
-static void on_paced(idl_call *call, idl_code code, const void *message, void (*user)(void),
-                     void *arg);
+static ended_fn on_paced;
 
 /* Starts what is due and has a slot. With the lock. */
 static void start_due(line *own)
@@ -172,18 +175,14 @@ static void start_due(line *own)
         s->began = due_at(own, own->started++);
         own->open++;
         set_timeout(l, s->call);
-        idl_client_async(own->channel, s->call, &l->method, &l->request, on_paced, NULL, s);
+        idl_client_async(own->channel, s->call, &l->request, (void (*)(void))on_paced, s,
+                         &l->method);
     }
 }
 
-static void on_paced(idl_call *call, idl_code code, const void *message, void (*user)(void),
-                     void *arg)
+static void on_paced(slot *s, idl_code code, const reply *got)
 {
-    slot *s = arg;
     line *own = s->line;
-    const reply *got = message;
-    (void)call;
-    (void)user;
     record(own, s, code, got->len, idl_now());
     pthread_mutex_lock(&own->lock);
     own->open--;
@@ -349,7 +348,7 @@ idl_code load_try(const load *l, char error[256])
     idl_channel *channel = open_channel(l);
     idl_call *call = idl_call_new();
     idl_call_set_timeout(call, l->timeout_ms > 0 ? l->timeout_ms : 10000);
-    idl_code code = idl_client_call(channel, call, &l->method, &l->request, NULL);
+    idl_code code = idl_client_call(channel, call, &l->request, NULL, &l->method);
     if (code != IDL_OK)
         say(call, code, error);
     idl_call_free(call);

@@ -43,6 +43,9 @@ typedef struct progress {
     atomic_uint_least64_t calls, errors;
 } progress;
 
+/* The done of a load's method. */
+idl_done_fn load_done;
+
 /* One call, to learn whether there is any sense in it. Its code; error says why. */
 idl_code load_try(const load *l, char error[256]);
 

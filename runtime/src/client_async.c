@@ -121,11 +121,11 @@ static bool intercept(idl_channel *channel, idl_call *call)
     return may;
 }
 
-void idl_client_async(idl_channel *channel, idl_call *call, const idl_method *method,
-                      const void *request, idl_done_fn *done, void (*user)(void), void *arg)
+void idl_client_async(idl_channel *channel, idl_call *call, const void *request, void (*user)(void),
+                      void *arg, const idl_method *method)
 {
     if (channel == NULL) { /* there is nothing that could carry it on */
-        done(call, IDL_RESOURCE_EXHAUSTED, method->reply->empty, user, arg);
+        method->done(call, IDL_RESOURCE_EXHAUSTED, method->reply->empty, user, arg);
         return;
     }
     idl__channel_lock(channel);
@@ -134,10 +134,10 @@ void idl_client_async(idl_channel *channel, idl_call *call, const idl_method *me
     idl_call *used = call == NULL || in_use ? lend(channel, method) : call;
     if (used == NULL) {
         idl__channel_unlock(channel);
-        done(NULL, IDL_RESOURCE_EXHAUSTED, method->reply->empty, user, arg);
+        method->done(NULL, IDL_RESOURCE_EXHAUSTED, method->reply->empty, user, arg);
         return;
     }
-    used->client.done = done;
+    used->client.done = method->done;
     used->client.user = user;
     used->client.arg = arg;
     used->client.channel = channel;
@@ -163,10 +163,8 @@ static bool is_ending(const idl_call *call)
     return call->client.over && !call->client.due && !call->client.running;
 }
 
-void idl_client_on_recv(idl_call *call, const idl_method *method, idl_item_fn *fn,
-                        void (*user)(void), void *arg)
+void idl_client_on_recv(idl_call *call, void (*user)(void), void *arg, idl_item_fn *fn)
 {
-    (void)method;
     if (call == NULL || call->role != IDL__CALL_CLIENT || call->client.channel == NULL)
         return;
     idl_channel *channel = call->client.channel;

@@ -412,8 +412,8 @@ bool idl__client_may_wait(const idl_channel *channel, idl_call *call)
     return false;
 }
 
-idl_code idl_client_call(idl_channel *channel, idl_call *call, const idl_method *method,
-                         const void *request, void *reply)
+idl_code idl_client_call(idl_channel *channel, idl_call *call, const void *request, void *reply,
+                         const idl_method *method)
 {
     if (call == NULL)
         return idl__client_refuse(method, reply, IDL_RESOURCE_EXHAUSTED);

@@ -75,8 +75,8 @@ static bool try_open(idl_channel *channel, idl_call *call, const void *request)
     return !lost;
 }
 
-idl_code idl_client_open(idl_channel *channel, idl_call *call, const idl_method *method,
-                         const void *request)
+idl_code idl_client_open(idl_channel *channel, idl_call *call, const void *request,
+                         const idl_method *method)
 {
     bool opened = false;
     if (call == NULL)
@@ -187,7 +187,7 @@ static idl_code send_item(idl_channel *channel, idl_call *call, const void *item
     return code;
 }
 
-idl_code idl_client_send(idl_call *call, const idl_method *method, const void *item)
+idl_code idl_client_send(idl_call *call, const void *item, const idl_method *method)
 {
     (void)method;
     if (!is_open(call))
@@ -321,7 +321,7 @@ IDL_COLD static bool no_item(const idl_message *type, void *item)
     return false;
 }
 
-bool idl_client_recv(idl_call *call, const idl_method *method, void *item)
+bool idl_client_recv(idl_call *call, void *item, const idl_method *method)
 {
     const idl_message *type = method->reply;
     idl_bytes payload;
@@ -344,7 +344,7 @@ bool idl_client_recv(idl_call *call, const idl_method *method, void *item)
 
 /* ---- Finishing ---- */
 
-idl_code idl_client_finish(idl_call *call, const idl_method *method, void *reply)
+idl_code idl_client_finish(idl_call *call, void *reply, const idl_method *method)
 {
     if (!is_blocking(call))
         return idl__client_refuse(method, reply, not_open(call));

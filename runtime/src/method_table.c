@@ -94,28 +94,28 @@ static bool reserve(idl__method_table *table, size_t more)
     return true;
 }
 
-/* A handlers struct holds nothing but function pointers. One that was compiled before it grew has
- * none for the newer methods. */
-static bool has_handler(const struct idl__service *service, size_t size, size_t offset)
+/* Is the i-th member of the handlers set? Function pointers of all types look the same. */
+static bool has_handler(const struct idl__service *service, size_t i)
 {
-    void (*handler)(void) = NULL;
-    if (offset <= size && size - offset >= sizeof handler)
-        memcpy(&handler, (const char *)service->handlers + offset, sizeof handler);
+    void (*handler)(void);
+    memcpy(&handler, (const char *)service->handlers + i * sizeof handler, sizeof handler);
     return handler != NULL;
 }
 
-static void fill(struct idl__service *service, const idl_entry *entries, size_t size, void *user)
+static void fill(struct idl__service *service, const idl_method *methods, idl_enter_fn *enter,
+                 void *user)
 {
     for (size_t i = 0; i < service->count; i++) {
-        const idl_method *method = entries[i].method;
+        const idl_method *method = &methods[i];
         const idl_str service_name = idl_cstr(method->service);
         const idl_str name = idl_cstr(method->name);
         service->targets[i] = (idl__target){
             .method = method,
             .service = service_name,
             .name = name,
-            .enter = has_handler(service, size, entries[i].handler) ? entries[i].enter : NULL,
+            .enter = has_handler(service, i) ? enter : NULL,
             .handlers = service->handlers,
+            .index = i,
             .user = user,
             .hash = hash_names(service_name, name),
         };
@@ -140,17 +140,18 @@ static void service_free(struct idl__service *service)
     idl__free(service);
 }
 
-idl_code idl__method_table_add(idl__method_table *table, const idl_entry *entries, size_t count,
-                               const void *handlers, size_t size, void *user)
+idl_code idl__method_table_add(idl__method_table *table, const idl_method *methods, size_t count,
+                               idl_enter_fn *enter, const void *handlers, void *user)
 {
     if (count == 0)
         return IDL_OK;
     if (handlers == NULL)
         return IDL_INVALID_ARGUMENT;
-    if (idl__method_table_serves(table, idl_cstr(entries[0].method->service)))
+    if (idl__method_table_serves(table, idl_cstr(methods[0].service)))
         return IDL_ALREADY_EXISTS;
     struct idl__service *service =
         idl__calloc(1, sizeof *service + count * sizeof *service->targets);
+    const size_t size = count * sizeof(void (*)(void));
     void *copy = idl__malloc(size);
     if (service != NULL)
         service->handlers = copy;
@@ -161,9 +162,9 @@ idl_code idl__method_table_add(idl__method_table *table, const idl_entry *entrie
         return IDL_RESOURCE_EXHAUSTED;
     }
     memcpy(copy, handlers, size);
-    service->name = entries[0].method->service;
+    service->name = methods[0].service;
     service->count = count;
-    fill(service, entries, size, user);
+    fill(service, methods, enter, user);
     insert(table, service);
     return IDL_OK;
 }

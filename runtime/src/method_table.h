@@ -13,6 +13,7 @@ typedef struct idl__target {
     const idl_method *method;
     idl_enter_fn *enter; /* NULL: the handler is */
     const void *handlers;
+    size_t index; /* of the method in its service */
     void *user;
     idl_str service, name; /* of the method */
     uint64_t hash;
@@ -30,8 +31,8 @@ typedef struct idl__method_table {
 void idl__method_table_fini(idl__method_table *table);
 
 /* As idl_server_add. After an error the table is as it was. */
-idl_code idl__method_table_add(idl__method_table *table, const idl_entry *entries, size_t count,
-                               const void *handlers, size_t size, void *user);
+idl_code idl__method_table_add(idl__method_table *table, const idl_method *methods, size_t count,
+                               idl_enter_fn *enter, const void *handlers, void *user);
 
 /* NULL: there is none. */
 const idl__target *idl__method_table_find(const idl__method_table *table, idl_str service,

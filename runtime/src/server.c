@@ -200,18 +200,18 @@ const char *idl_server_address(const idl_server *server, size_t i)
 
 /* ---- Services ---- */
 
-idl_code idl_server_add(idl_server *server, const idl_entry *entries, size_t count,
-                        const void *handlers, size_t size, void *user)
+idl_code idl_server_add(idl_server *server, const idl_method *methods, size_t count,
+                        idl_enter_fn *enter, const void *handlers, void *user)
 {
     if (server == NULL)
         return IDL_RESOURCE_EXHAUSTED;
     if (count == 0)
         return server->code;
-    const char *service = entries[0].method->service;
+    const char *service = methods[0].service;
     if (server->ran)
         return idl__server_fail(server, IDL_FAILED_PRECONDITION,
                                 "service '%.192s': added after the server ran", service);
-    switch (idl__method_table_add(&server->methods, entries, count, handlers, size, user)) {
+    switch (idl__method_table_add(&server->methods, methods, count, enter, handlers, user)) {
     case IDL_OK: return server->code;
     case IDL_ALREADY_EXISTS:
         return idl__server_fail(server, IDL_ALREADY_EXISTS, "service '%.192s' is served already",

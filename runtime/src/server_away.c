@@ -45,7 +45,7 @@ static idl_code serve(idl_call *call, void **reply)
     if (answer == NULL)
         return IDL_RESOURCE_EXHAUSTED; /* the arena has failed, and says so */
     memcpy(answer, type->empty, type->size);
-    idl_code code = target->enter(call, target->handlers, request, answer);
+    idl_code code = target->enter(call, request, answer, target->handlers, target->index);
     if ((call->method->kind & IDL_STREAM_OUT) == 0)
         *reply = answer;
     return code;

@@ -171,10 +171,10 @@ static void complete(idl_call *call, idl_code code, const idl_message *type, con
     }
 }
 
-void idl_server_complete(idl_call *call, const idl_method *method, const void *reply)
+void idl_server_complete(idl_call *call, const void *reply, const idl_message *type)
 {
     if (call != NULL && call->role == IDL__CALL_SERVER)
-        complete(call, IDL_OK, method->reply, reply);
+        complete(call, IDL_OK, type, reply);
 }
 
 void idl_call_end(idl_call *call, idl_code code)
@@ -335,7 +335,7 @@ static void enter(idl_call *call, const idl__target *target, const void *request
     }
     memcpy(reply, type->empty, type->size);
     call->server.running = true;
-    idl_code code = target->enter(call, target->handlers, request, reply);
+    idl_code code = target->enter(call, request, reply, target->handlers, target->index);
     call->server.running = false;
     leave(call, code, call->method->kind & IDL_STREAM_OUT ? NULL : reply, event);
 }

@@ -215,11 +215,9 @@ void idl__server_on_writable(idl_call *call, struct idl__hook hook)
         idl__lane_hook(call, IDL__HOOK_WRITABLE, &hooks);
 }
 
-void idl_server_on_next(idl_call *call, const idl_method *method, idl_item_fn *fn,
-                        void (*user)(void), void *arg)
+void idl_server_on_next(idl_call *call, void (*user)(void), void *arg, idl_item_fn *fn)
 {
     const idl__hooks hooks = { .item_fn = fn, .item_user = user, .item_arg = arg };
-    (void)method;
     if (!is_served(call))
         return;
     if (!on_loop(call)) {
@@ -273,7 +271,7 @@ static idl_code send_initial_first(idl_call *call)
     return idl_meta_send_initial(call);
 }
 
-idl_code idl_server_emit(idl_call *call, const idl_method *method, const void *item)
+idl_code idl_server_emit(idl_call *call, const void *item, const idl_message *type)
 {
     if (!is_served(call))
         return IDL_RESOURCE_EXHAUSTED;
@@ -284,7 +282,7 @@ idl_code idl_server_emit(idl_call *call, const idl_method *method, const void *i
     if (IDL_UNLIKELY(code != IDL_OK))
         return code;
     if (!on_loop(call))
-        return idl__lane_emit(call, method->reply, item);
+        return idl__lane_emit(call, type, item);
     if (is_over(call) || call->stream.conn == NULL)
         return IDL_CANCELLED;
     call->server.writable = false;
@@ -292,12 +290,11 @@ idl_code idl_server_emit(idl_call *call, const idl_method *method, const void *i
         return IDL_AGAIN;
     idl__peer *peer = call->server.peer;
     idl__peer_touch(peer);
-    return idl__conn_send(peer->conn, &call->stream, method->reply, item, false);
+    return idl__conn_send(peer->conn, &call->stream, type, item, false);
 }
 
-bool idl_server_next(idl_call *call, const idl_method *method, void *item)
+bool idl_server_next(idl_call *call, void *item, const idl_message *type)
 {
-    const idl_message *type = method->request;
     idl_bytes payload;
     memcpy(item, type->empty, type->size);
     if (!is_served(call))

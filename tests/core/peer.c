@@ -31,7 +31,7 @@ static const peer_text empty;
 const idl_message text_type = { sizeof(peer_text), &empty, put_text, get_text };
 
 // clang-format off
-#define METHOD(name, kind) const idl_method m_##name = { "t.T", #name, kind, &text_type, &text_type }
+#define METHOD(name, kind) const idl_method m_##name = { "t.T", #name, kind, &text_type, &text_type, NULL }
 METHOD(echo, 0);
 METHOD(fail, 0);
 METHOD(note, IDL_ONEWAY);

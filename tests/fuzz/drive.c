@@ -43,11 +43,11 @@ static const text *some_text(driver *d)
 
 // clang-format off
 static const idl_method methods[] = {
-    { "t.T", "a", 0, &text_type, &text_type },
-    { "t.T", "b", IDL_ONEWAY, &text_type, &text_type },
-    { "t.T", "c", IDL_STREAM_IN, &text_type, &text_type },
-    { "t.T", "d", IDL_STREAM_OUT, &text_type, &text_type },
-    { "t.T", "e", IDL_STREAM_IN | IDL_STREAM_OUT, &text_type, &text_type },
+    { "t.T", "a", 0, &text_type, &text_type, NULL },
+    { "t.T", "b", IDL_ONEWAY, &text_type, &text_type, NULL },
+    { "t.T", "c", IDL_STREAM_IN, &text_type, &text_type, NULL },
+    { "t.T", "d", IDL_STREAM_OUT, &text_type, &text_type, NULL },
+    { "t.T", "e", IDL_STREAM_IN | IDL_STREAM_OUT, &text_type, &text_type, NULL },
 };
 // clang-format on
 

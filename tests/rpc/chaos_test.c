@@ -65,7 +65,7 @@ static void *work(void *arg)
             sleep_ms(1);
         const struct text reply = { idl_call_printf(call, "for %s", idl_call_peer(call)) };
         if (rand_r(&seed) % 2)
-            idl_server_complete(call, &text_other, &reply);
+            idl_server_complete(call, &reply, text_other.reply);
         else
             idl_call_end(call, idl_call_fail(call, IDL_ABORTED, "no luck"));
         pthread_mutex_lock(&backlog->mutex);
@@ -83,12 +83,12 @@ static void echo_item(idl_call *call, const void *item, void (*user)(void), void
     if (item == NULL)
         idl_call_end(call, IDL_OK);
     else
-        idl_server_emit(call, &stream_sync, item); /* what does not fit is dropped */
+        idl_server_emit(call, item, stream_sync.reply); /* what does not fit is dropped */
 }
 
 static idl_code echo_stream(idl_call *call)
 {
-    idl_server_on_next(call, &stream_sync, echo_item, NULL, NULL);
+    idl_server_on_next(call, NULL, NULL, echo_item);
     return idl_call_defer(call);
 }
 
@@ -99,7 +99,7 @@ static void pour(idl_call *call, void *arg)
     idl_code code;
     (void)arg;
     do
-        code = idl_server_emit(call, &stream_list, &item);
+        code = idl_server_emit(call, &item, stream_list.reply);
     while (code == IDL_OK);
     if (code != IDL_AGAIN)
         idl_call_end(call, code);

@@ -24,7 +24,7 @@ static void live(const char *address)
     for (int i = 0; i < 4; i++) {
         const note request = { IDL_STR("Ada"), { data, i % 2 == 0 ? 10 : sizeof data } };
         note reply;
-        idl_code code = idl_client_call(channel, call, &echo_method, &request, &reply);
+        idl_code code = idl_client_call(channel, call, &request, &reply, &echo_method);
         if (code == IDL_OK) {
             assert_string_equal(reply.text.data, "Ada");
             assert_int_equal(reply.data.len, request.data.len);
@@ -33,7 +33,7 @@ static void live(const char *address)
             assert_string_equal(reply.text.data, "");
             assert_true(call == NULL || strlen(idl_call_message(call)) > 0);
         }
-        code = idl_client_call(channel, call, &tell_method, &request, NULL);
+        code = idl_client_call(channel, call, &request, NULL, &tell_method);
         assert_true(code == IDL_OK || code == IDL_RESOURCE_EXHAUSTED);
     }
     idl_call_free(call);
@@ -74,7 +74,7 @@ static void async_calls_survive(void **state)
         idl_channel *channel = idl_channel_open(peer_address(server), NULL);
         for (int i = 0; i < 8; i++) {
             const note request = { IDL_STR("Ada"), { data, i == 5 ? sizeof data : 10 } };
-            idl_client_async(channel, NULL, &echo_method, &request, count, NULL, &times);
+            idl_client_async(channel, NULL, &request, (void (*)(void))count, &times, &echo_method);
         }
         idl_channel_run(channel);
         idl_channel_close(channel);
@@ -112,11 +112,11 @@ static void streams_survive(void **state)
         for (int i = 0; i < 2; i++) {
             const note said = { IDL_STR("Ada"), { data, i == 0 ? 10 : sizeof data } };
             note heard;
-            idl_client_open(channel, call, &sync_method, NULL);
+            idl_client_open(channel, call, NULL, &sync_method);
             for (int k = 0; k < 3; k++) {
-                if (idl_client_send(call, &sync_method, &said) != IDL_OK)
+                if (idl_client_send(call, &said, &sync_method) != IDL_OK)
                     break; /* nothing would come back */
-                if (idl_client_recv(call, &sync_method, &heard)) {
+                if (idl_client_recv(call, &heard, &sync_method)) {
                     assert_string_equal(heard.text.data, "Ada");
                     assert_int_equal(heard.data.len, said.data.len);
                 } else {
@@ -124,7 +124,7 @@ static void streams_survive(void **state)
                 }
                 idl_call_keep(call);
             }
-            idl_code code = idl_client_finish(call, &sync_method, NULL);
+            idl_code code = idl_client_finish(call, NULL, &sync_method);
             assert_true(code == IDL_OK || code == IDL_RESOURCE_EXHAUSTED);
         }
         idl_call_free(call);

@@ -46,7 +46,7 @@ static void end(client *f)
 static idl_code echo(client *f, const char *text)
 {
     const note request = { .text = idl_cstr(text) };
-    return idl_client_call(f->channel, f->call, &echo_method, &request, &f->reply);
+    return idl_client_call(f->channel, f->call, &request, &f->reply, &echo_method);
 }
 
 static void assert_same(const void *a, const void *b, size_t len)
@@ -109,7 +109,7 @@ static void a_reply_may_be_unwanted(void **state)
     (void)state;
     client f = begin(peer_echo, NULL);
     const note request = { .text = IDL_STR("x") };
-    assert_int_equal(idl_client_call(f.channel, f.call, &echo_method, &request, NULL), IDL_OK);
+    assert_int_equal(idl_client_call(f.channel, f.call, &request, NULL, &echo_method), IDL_OK);
     end(&f);
 }
 
@@ -121,10 +121,10 @@ static void arguments_may_be_the_last_reply(void **state)
     memset(text, 'a', sizeof text);
     for (size_t len = 1; len < sizeof text; len += 487) {
         note request = { { text, len }, { (const uint8_t *)text, len } };
-        assert_int_equal(idl_client_call(f.channel, f.call, &echo_method, &request, &f.reply),
+        assert_int_equal(idl_client_call(f.channel, f.call, &request, &f.reply, &echo_method),
                          IDL_OK);
         for (int i = 0; i < 3; i++) {
-            assert_int_equal(idl_client_call(f.channel, f.call, &echo_method, &f.reply, &f.reply),
+            assert_int_equal(idl_client_call(f.channel, f.call, &f.reply, &f.reply, &echo_method),
                              IDL_OK);
             assert_int_equal(f.reply.text.len, len);
             assert_same(f.reply.text.data, text, len);
@@ -229,13 +229,13 @@ static void large_messages_go_both_ways(void **state)
         data[i] = (uint8_t)(i * 7 + i / 1000);
     for (size_t len = 1000; len < 4 * MIB; len = len * 5 + 3) {
         const note request = { .data = { data, len } };
-        assert_int_equal(idl_client_call(f.channel, f.call, &echo_method, &request, &f.reply),
+        assert_int_equal(idl_client_call(f.channel, f.call, &request, &f.reply, &echo_method),
                          IDL_OK);
         assert_int_equal(f.reply.data.len, len);
         assert_same(f.reply.data.data, data, len);
     }
     const note full = { .data = { data, 4 * MIB - 5 } };
-    assert_int_equal(idl_client_call(f.channel, f.call, &echo_method, &full, &f.reply), IDL_OK);
+    assert_int_equal(idl_client_call(f.channel, f.call, &full, &f.reply, &echo_method), IDL_OK);
     assert_int_equal(f.reply.data.len, 4 * MIB - 5);
     free(data);
     end(&f);
@@ -248,7 +248,7 @@ static void a_request_over_the_limit_is_not_sent(void **state)
     uint8_t *data = calloc(1, 4 * MIB);
     assert_non_null(data);
     const note request = { .data = { data, 4 * MIB } };
-    assert_int_equal(idl_client_call(f.channel, f.call, &echo_method, &request, &f.reply),
+    assert_int_equal(idl_client_call(f.channel, f.call, &request, &f.reply, &echo_method),
                      IDL_RESOURCE_EXHAUSTED);
     assert_non_null(strstr(idl_call_message(f.call), "larger than 4194304 bytes"));
     assert_empty(&f.reply);
@@ -485,7 +485,7 @@ static void it_is_tried_again_once_only(void **state)
 static idl_code tell(client *f, const char *text)
 {
     const note request = { .text = idl_cstr(text) };
-    return idl_client_call(f->channel, f->call, &tell_method, &request, NULL);
+    return idl_client_call(f->channel, f->call, &request, NULL, &tell_method);
 }
 
 static void count_slowly(peer_conn *conn, void *arg)
@@ -518,7 +518,7 @@ static void oneway_calls_wait_when_the_queue_is_long(void **state)
     memset(text, 'x', 256 << 10);
     const note request = { .text = { text, 256 << 10 } };
     for (int i = 0; i < 100; i++)
-        assert_int_equal(idl_client_call(f.channel, f.call, &tell_method, &request, NULL), IDL_OK);
+        assert_int_equal(idl_client_call(f.channel, f.call, &request, NULL, &tell_method), IDL_OK);
     free(text);
     idl_channel_close(f.channel);
     f.channel = NULL;
@@ -583,14 +583,14 @@ static void no_memory_for_the_objects_is_an_error_like_others(void **state)
     client f = begin(peer_echo, NULL);
     const note request = { .text = IDL_STR("x") };
     note reply;
-    assert_int_equal(idl_client_call(f.channel, NULL, &echo_method, &request, &reply),
+    assert_int_equal(idl_client_call(f.channel, NULL, &request, &reply, &echo_method),
                      IDL_RESOURCE_EXHAUSTED);
     assert_empty(&reply);
-    assert_int_equal(idl_client_call(NULL, f.call, &echo_method, &request, &reply),
+    assert_int_equal(idl_client_call(NULL, f.call, &request, &reply, &echo_method),
                      IDL_RESOURCE_EXHAUSTED);
     assert_empty(&reply);
     assert_string_equal(idl_call_message(f.call), "there was no memory for the channel");
-    assert_int_equal(idl_client_call(NULL, NULL, &echo_method, &request, NULL),
+    assert_int_equal(idl_client_call(NULL, NULL, &request, NULL, &echo_method),
                      IDL_RESOURCE_EXHAUSTED);
     idl_channel_close(NULL);
     idl_channel_run(NULL);
@@ -619,7 +619,7 @@ static void a_storm_of_signals_is_weathered(void **state)
     for (int i = 0; i < 200; i++) {
         assert_int_equal(echo(&f, "x"), IDL_OK);
         const note request = { .data = { data, i % 20 == 0 ? MIB : 10 } };
-        assert_int_equal(idl_client_call(f.channel, f.call, &echo_method, &request, &f.reply),
+        assert_int_equal(idl_client_call(f.channel, f.call, &request, &f.reply, &echo_method),
                          IDL_OK);
         assert_int_equal(f.reply.data.len, request.data.len);
         if (i % 10 == 0) {

@@ -81,7 +81,7 @@ static void wait_for(atomic_int *count, int value)
 static idl_code echo(idl_channel *channel, idl_call *call, const char *text)
 {
     const note request = { .text = idl_cstr(text) };
-    return idl_client_call(channel, call, &echo_method, &request, NULL);
+    return idl_client_call(channel, call, &request, NULL, &echo_method);
 }
 
 /* ---- A thread that cancels after a while ---- */
@@ -182,7 +182,7 @@ static void connecting_to(void (*listen_full)(full *f))
     cancel_from_a_thread(&by, channel, call);
     assert_cancelled(&by, call, echo(channel, call, "x"));
     cancel_from_a_thread(&by, channel, call);
-    assert_cancelled(&by, call, idl_client_call(channel, call, &tell_method, &(note){ 0 }, NULL));
+    assert_cancelled(&by, call, idl_client_call(channel, call, &(note){ 0 }, NULL, &tell_method));
     idl_call_free(call);
     full_close(&f);
     idl_channel_close(channel);
@@ -209,7 +209,7 @@ static void a_call_that_cannot_be_written(void **state)
     for (int i = 0; i < 4; i++) {
         cancel_from_a_thread(&by, c.channel, c.call);
         assert_cancelled(&by, c.call,
-                         idl_client_call(c.channel, c.call, &echo_method, &large, NULL));
+                         idl_client_call(c.channel, c.call, &large, NULL, &echo_method));
     }
     atomic_store(&c.heard.reads, true);
     assert_int_equal(echo(c.channel, c.call, "a"), IDL_OK);
@@ -227,22 +227,22 @@ static void streams_that_wait(void **state)
     note got;
     (void)state;
     begin(&c);
-    assert_int_equal(idl_client_open(c.channel, c.call, &list_method, &item), IDL_OK);
+    assert_int_equal(idl_client_open(c.channel, c.call, &item, &list_method), IDL_OK);
     cancel_from_a_thread(&by, c.channel, c.call); /* it is open already */
-    assert_false(idl_client_recv(c.call, &list_method, &got));
-    assert_cancelled(&by, c.call, idl_client_finish(c.call, &list_method, NULL));
+    assert_false(idl_client_recv(c.call, &got, &list_method));
+    assert_cancelled(&by, c.call, idl_client_finish(c.call, NULL, &list_method));
 
     cancel_from_a_thread(&by, c.channel, c.call);
-    assert_int_equal(idl_client_open(c.channel, c.call, &load_method, NULL), IDL_OK);
-    assert_cancelled(&by, c.call, idl_client_finish(c.call, &load_method, NULL));
+    assert_int_equal(idl_client_open(c.channel, c.call, NULL, &load_method), IDL_OK);
+    assert_cancelled(&by, c.call, idl_client_finish(c.call, NULL, &load_method));
 
     cancel_from_a_thread(&by, c.channel, c.call);
-    assert_int_equal(idl_client_open(c.channel, c.call, &sync_method, NULL), IDL_OK);
+    assert_int_equal(idl_client_open(c.channel, c.call, NULL, &sync_method), IDL_OK);
     idl_code code = IDL_OK;
     while (code == IDL_OK) /* until it waits for credit */
-        code = idl_client_send(c.call, &sync_method, &item);
+        code = idl_client_send(c.call, &item, &sync_method);
     assert_int_equal(code, IDL_CANCELLED);
-    assert_cancelled(&by, c.call, idl_client_finish(c.call, &sync_method, NULL));
+    assert_cancelled(&by, c.call, idl_client_finish(c.call, NULL, &sync_method));
     wait_for(&c.heard.cancels, 3);
     assert_int_equal(echo(c.channel, c.call, "a"), IDL_OK);
     end(&c);
@@ -274,8 +274,9 @@ static void async_calls(void **state)
         calls[i] = idl_call_new();
         if (i % 2 == 0) /* as good before as after */
             tokens[i] = idl_call_token(calls[i]);
-        idl_client_async(c.channel, calls[i], i % 3 == 0 ? &list_method : &echo_method,
-                         &(note){ .text = IDL_STR("x") }, count_done, NULL, &done);
+        idl_client_async(c.channel, calls[i], &(note){ .text = IDL_STR("x") },
+                         (void (*)(void))count_done, &done,
+                         i % 3 == 0 ? &list_method : &echo_method);
         if (i % 2 != 0)
             tokens[i] = idl_call_token(calls[i]);
     }
@@ -447,7 +448,7 @@ static void the_handler_hears_of_it(void **state)
     idl_channel *channel = idl_channel_open(fixture_address(&fixture), NULL);
     idl_call *call = idl_call_new();
     cancel_from_a_thread(&by, channel, call);
-    assert_cancelled(&by, call, idl_client_call(channel, call, &text_other, &request, NULL));
+    assert_cancelled(&by, call, idl_client_call(channel, call, &request, NULL, &text_other));
     wait_for(&cancels, 1);
     idl_call_free(call);
     idl_channel_close(channel);

@@ -80,7 +80,7 @@ static unsigned count_calls(const idl_method *method, note *reply, uint32_t time
             begin();
         if (timeout_ms != 0)
             idl_call_set_timeout(call, timeout_ms);
-        assert_int_equal(idl_client_call(channel, call, method, &request, reply), IDL_OK);
+        assert_int_equal(idl_client_call(channel, call, &request, reply, method), IDL_OK);
     }
     counting = false;
     allocations = alloc_count();
@@ -134,7 +134,7 @@ static void step(idl_call *call, idl_code code, const void *reply, void (*user)(
     (void)call, (void)user;
     c->done += code == IDL_OK;
     if (c->left-- > 0)
-        idl_client_async(c->channel, NULL, &echo_method, reply, step, NULL, c);
+        idl_client_async(c->channel, NULL, reply, (void (*)(void))step, c, &echo_method);
     if (c->left == 5000)
         begin();
 }
@@ -146,7 +146,7 @@ static void async_calls_share_theirs(void **state)
     chain c = { .channel = idl_channel_open(peer_address(server), NULL), .left = 6000 };
     const note request = { .text = IDL_STR("Ada") };
     for (int i = 0; i < 64; i++)
-        idl_client_async(c.channel, NULL, &echo_method, &request, step, NULL, &c);
+        idl_client_async(c.channel, NULL, &request, (void (*)(void))step, &c, &echo_method);
     idl_channel_run(c.channel);
     counting = false;
     assert_int_equal(c.done, 6064);
@@ -170,7 +170,7 @@ static void *call_often(void *arg)
     const struct text request = { IDL_STR("Ada") };
     counting = true;
     for (int i = 0; i < EACH; i++)
-        c->ok += idl_client_call(c->channel, call, &text_echo, &request, NULL) == IDL_OK;
+        c->ok += idl_client_call(c->channel, call, &request, NULL, &text_echo) == IDL_OK;
     c->sends += sends;
     idl_call_free(call);
     return NULL;

@@ -124,7 +124,7 @@ static idl_code echo(client *c, const char *text)
 {
     const note request = { .text = idl_cstr(text) };
     note reply;
-    idl_code code = idl_client_call(c->channel, c->call, &echo_method, &request, &reply);
+    idl_code code = idl_client_call(c->channel, c->call, &request, &reply, &echo_method);
     assert_string_equal(reply.text.data, code == IDL_OK ? text : "");
     return code;
 }
@@ -214,9 +214,9 @@ static void an_expired_call_is_not_sent(void **state)
     assert_int_equal(peer_accepted(c.server), 0);
     assert_int_equal(echo(&c, "a"), IDL_OK);
     idl_call_set_timeout(c.call, 0);
-    assert_failed(&c, idl_client_call(c.channel, c.call, &tell_method, &(note){ 0 }, NULL), what);
+    assert_failed(&c, idl_client_call(c.channel, c.call, &(note){ 0 }, NULL, &tell_method), what);
     idl_call_set_timeout(c.call, 0);
-    assert_failed(&c, idl_client_open(c.channel, c.call, &list_method, &(note){ 0 }), what);
+    assert_failed(&c, idl_client_open(c.channel, c.call, &(note){ 0 }, &list_method), what);
     assert_int_equal(echo(&c, "a"), IDL_OK);
     assert_int_equal(atomic_load(&c.heard.requests), 2);
     assert_int_equal(peer_heard(c.server), 0);
@@ -257,7 +257,7 @@ static void a_server_that_does_not_read(void **state)
     for (int i = 0; i < CALLS; i++) {
         uint64_t begun = idl_now();
         idl_call_set_timeout(c.call, SOON);
-        assert_late(&c, idl_client_call(c.channel, c.call, &echo_method, &large, NULL), "no reply");
+        assert_late(&c, idl_client_call(c.channel, c.call, &large, NULL, &echo_method), "no reply");
         assert_in_range(ms_since(begun), SOON, LATE);
     }
     atomic_store(&c.heard.reads, true);
@@ -279,7 +279,7 @@ static void oneway_calls_wait_no_longer(void **state)
     for (int i = 0; i < 100 && code == IDL_OK; i++) {
         uint64_t begun = idl_now();
         idl_call_set_timeout(c.call, SOON);
-        code = idl_client_call(c.channel, c.call, &tell_method, &large, NULL);
+        code = idl_client_call(c.channel, c.call, &large, NULL, &tell_method);
         assert_in_range(ms_since(begun), 0, LATE);
     }
     assert_late(&c, code, "not sent");
@@ -314,8 +314,8 @@ static void not_connected_to(void (*listen_full)(full *f))
         const note request = { .text = IDL_STR("x") };
         uint64_t begun = idl_now();
         bool stream = (methods[i]->kind & (IDL_STREAM_IN | IDL_STREAM_OUT)) != 0;
-        idl_code code = stream ? idl_client_open(channel, call, methods[i], &request)
-                               : idl_client_call(channel, call, methods[i], &request, NULL);
+        idl_code code = stream ? idl_client_open(channel, call, &request, methods[i])
+                               : idl_client_call(channel, call, &request, NULL, methods[i]);
         assert_int_equal(code, IDL_DEADLINE_EXCEEDED);
         assert_string_equal(idl_call_message(call), expected);
         assert_in_range(ms_since(begun), SOON, LATE);
@@ -323,7 +323,8 @@ static void not_connected_to(void (*listen_full)(full *f))
     int done = 0;
     uint64_t begun = idl_now();
     for (int i = 0; i < 10; i++)
-        idl_client_async(channel, NULL, &echo_method, &(note){ 0 }, count_done, NULL, &done);
+        idl_client_async(channel, NULL, &(note){ 0 }, (void (*)(void))count_done, &done,
+                         &echo_method);
     idl_channel_run(channel);
     assert_int_equal(done, 10);
     assert_in_range(ms_since(begun), SOON, LATE);
@@ -361,7 +362,7 @@ static void nothing_is_left_of_an_expired_call(void **state)
     for (int i = 0; i < 3; i++) {
         const note request = { .text = IDL_STR("never") };
         idl_call_set_timeout(call, 10);
-        assert_int_equal(idl_client_call(channel, call, &echo_method, &request, NULL),
+        assert_int_equal(idl_client_call(channel, call, &request, NULL, &echo_method),
                          IDL_DEADLINE_EXCEEDED);
     }
     fcntl(f.fd, F_SETFL, O_NONBLOCK);
@@ -369,7 +370,7 @@ static void nothing_is_left_of_an_expired_call(void **state)
         close(fd);
     idl_call_set_timeout(call, SOON);
     assert_int_equal(
-        idl_client_call(channel, call, &echo_method, &(note){ .text = IDL_STR("now") }, NULL),
+        idl_client_call(channel, call, &(note){ .text = IDL_STR("now") }, NULL, &echo_method),
         IDL_DEADLINE_EXCEEDED);
     fd = accept(f.fd, NULL, NULL);
     ssize_t n = recv(fd, bytes, sizeof bytes, 0);
@@ -394,29 +395,29 @@ static void streams_end_in_time(void **state)
     assert_int_equal(echo(&c, "a"), IDL_OK);
     uint64_t begun = idl_now();
     idl_call_set_timeout(c.call, SOON);
-    assert_int_equal(idl_client_open(c.channel, c.call, &list_method, &item), IDL_OK);
-    assert_false(idl_client_recv(c.call, &list_method, &got));
+    assert_int_equal(idl_client_open(c.channel, c.call, &item, &list_method), IDL_OK);
+    assert_false(idl_client_recv(c.call, &got, &list_method));
     assert_in_range(ms_since(begun), SOON, LATE);
-    assert_late(&c, idl_client_finish(c.call, &list_method, NULL), "not over");
+    assert_late(&c, idl_client_finish(c.call, NULL, &list_method), "not over");
 
     begun = idl_now();
     idl_call_set_timeout(c.call, SOON);
-    assert_int_equal(idl_client_open(c.channel, c.call, &load_method, NULL), IDL_OK);
-    assert_int_equal(idl_client_send(c.call, &load_method, &item), IDL_OK);
-    assert_late(&c, idl_client_finish(c.call, &load_method, &got), "not over");
+    assert_int_equal(idl_client_open(c.channel, c.call, NULL, &load_method), IDL_OK);
+    assert_int_equal(idl_client_send(c.call, &item, &load_method), IDL_OK);
+    assert_late(&c, idl_client_finish(c.call, &got, &load_method), "not over");
     assert_in_range(ms_since(begun), SOON, LATE);
 
     begun = idl_now();
     idl_call_set_timeout(c.call, SOON);
-    assert_int_equal(idl_client_open(c.channel, c.call, &sync_method, NULL), IDL_OK);
+    assert_int_equal(idl_client_open(c.channel, c.call, NULL, &sync_method), IDL_OK);
     idl_code code = IDL_OK;
     while (code == IDL_OK) /* until its credit is used up: that waits */
-        code = idl_client_send(c.call, &sync_method, &item);
+        code = idl_client_send(c.call, &item, &sync_method);
     assert_int_equal(code, IDL_DEADLINE_EXCEEDED);
     assert_in_range(ms_since(begun), SOON, LATE);
-    assert_int_equal(idl_client_send(c.call, &sync_method, &item), IDL_DEADLINE_EXCEEDED);
-    assert_false(idl_client_recv(c.call, &sync_method, &got));
-    assert_late(&c, idl_client_finish(c.call, &sync_method, NULL), "not over");
+    assert_int_equal(idl_client_send(c.call, &item, &sync_method), IDL_DEADLINE_EXCEEDED);
+    assert_false(idl_client_recv(c.call, &got, &sync_method));
+    assert_late(&c, idl_client_finish(c.call, NULL, &sync_method), "not over");
     wait_for(&c.heard.cancels, 3);
     assert_int_equal(echo(&c, "a"), IDL_OK);
     assert_int_equal(peer_accepted(c.server), 1);
@@ -446,14 +447,14 @@ static void what_has_come_is_not_taken_back(void **state)
     c.channel = idl_channel_open(peer_address(c.server), NULL);
     c.call = idl_call_new();
     idl_call_set_timeout(c.call, SOON);
-    assert_int_equal(idl_client_open(c.channel, c.call, &list_method, &(note){ 0 }), IDL_OK);
+    assert_int_equal(idl_client_open(c.channel, c.call, &(note){ 0 }, &list_method), IDL_OK);
     sleep_ms(2 * SOON);
-    assert_true(idl_client_recv(c.call, &list_method, &got));
+    assert_true(idl_client_recv(c.call, &got, &list_method));
     assert_string_equal(got.text.data, "one");
-    assert_true(idl_client_recv(c.call, &list_method, &got));
+    assert_true(idl_client_recv(c.call, &got, &list_method));
     assert_string_equal(got.text.data, "two");
-    assert_false(idl_client_recv(c.call, &list_method, &got));
-    assert_late(&c, idl_client_finish(c.call, &list_method, NULL), "not over");
+    assert_false(idl_client_recv(c.call, &got, &list_method));
+    assert_late(&c, idl_client_finish(c.call, NULL, &list_method), "not over");
     end(&c);
 }
 
@@ -490,8 +491,8 @@ static void many_async_calls_end_each_at_its_time(void **state)
         times[i] = (timed){ begun + (uint64_t)(200 + i * 37 % MANY) * MS, &order, -1 };
         calls[i] = idl_call_new();
         idl_call_set_deadline(calls[i], times[i].deadline);
-        idl_client_async(c.channel, calls[i], &echo_method, &(note){ .text = IDL_STR("x") },
-                         note_time, NULL, &times[i]);
+        idl_client_async(c.channel, calls[i], &(note){ .text = IDL_STR("x") },
+                         (void (*)(void))note_time, &times[i], &echo_method);
     }
     idl_channel_run(c.channel);
     assert_int_equal(order, MANY);
@@ -523,11 +524,12 @@ static void async_streams_end_in_time(void **state)
     for (int i = 0; i < 3; i++) {
         calls[i] = idl_call_new();
         idl_call_set_timeout(calls[i], SOON);
-        idl_client_async(c.channel, calls[i], methods[i], &(note){ 0 }, count_done, NULL, &done);
+        idl_client_async(c.channel, calls[i], &(note){ 0 }, (void (*)(void))count_done, &done,
+                         methods[i]);
         if (i != 1)
-            idl_client_on_recv(calls[i], methods[i], on_item, NULL, NULL);
+            idl_client_on_recv(calls[i], NULL, NULL, on_item);
     }
-    assert_int_equal(idl_client_send(calls[1], &load_method, &(note){ 0 }), IDL_OK);
+    assert_int_equal(idl_client_send(calls[1], &(note){ 0 }, &load_method), IDL_OK);
     idl_channel_run(c.channel);
     assert_in_range(ms_since(begun), SOON, LATE);
     assert_int_equal(done, 3);
@@ -557,7 +559,7 @@ static void *call_once(void *arg)
     if (j->timeout != 0)
         idl_call_set_timeout(call, j->timeout);
     j->code =
-        idl_client_call(j->channel, call, &echo_method, &(note){ .text = IDL_STR("x") }, NULL);
+        idl_client_call(j->channel, call, &(note){ .text = IDL_STR("x") }, NULL, &echo_method);
     j->took = ms_since(begun);
     idl_call_free(call);
     return NULL;
@@ -633,8 +635,8 @@ static void a_sleeping_thread_expires_later_calls(void **state)
     sleep_ms(20);
     uint64_t begun = idl_now();
     idl_call_set_timeout(c.call, SOON);
-    idl_client_async(c.channel, c.call, &echo_method, &(note){ .text = IDL_STR("x") }, count_done,
-                     NULL, &done);
+    idl_client_async(c.channel, c.call, &(note){ .text = IDL_STR("x") }, (void (*)(void))count_done,
+                     &done, &echo_method);
     pthread_join(thread, NULL);
     assert_int_equal(done, 1);
     assert_in_range(ms_since(begun), SOON, LATE - 1);
@@ -669,7 +671,7 @@ static void both_sides_keep_the_time(void **state)
         uint64_t begun = idl_now();
         idl_call_set_timeout(call, 3 * SOON);
         assert_int_equal(
-            idl_client_call(channel, call, &text_other, &(struct text){ IDL_STR("x") }, NULL),
+            idl_client_call(channel, call, &(struct text){ IDL_STR("x") }, NULL, &text_other),
             IDL_DEADLINE_EXCEEDED);
         assert_in_range(ms_since(begun), 3 * SOON - 1, LATE);
     }
@@ -707,9 +709,9 @@ static void a_handler_hands_its_deadline_on(void **state)
     idl_channel *channel = idl_channel_open(fixture_address(&fixture), NULL);
     idl_call *call = idl_call_new();
     idl_call_set_timeout(call, LATE);
-    assert_int_equal(idl_client_call(channel, call, &text_other, &request, &reply), IDL_OK);
+    assert_int_equal(idl_client_call(channel, call, &request, &reply, &text_other), IDL_OK);
     assert_string_equal(reply.text.data, "1 1 1 x");
-    assert_int_equal(idl_client_call(channel, call, &text_other, &request, &reply), IDL_OK);
+    assert_int_equal(idl_client_call(channel, call, &request, &reply, &text_other), IDL_OK);
     assert_string_equal(reply.text.data, "1 1 0 x");
     idl_call_free(call);
     idl_channel_close(channel);

@@ -35,8 +35,6 @@ static void end(client *c)
     peer_stop(c->server);
 }
 
-static void none(void) {}
-
 static void see(idl_call *call, idl_code code, const void *reply, void (*user)(void), void *arg)
 {
     client *c = arg;
@@ -51,16 +49,16 @@ static idl_code make_call(client *c, int form)
 {
     const note request = { .text = IDL_STR("x") };
     if (form == 0)
-        return idl_client_call(c->channel, c->call, &echo_method, &request, NULL);
+        return idl_client_call(c->channel, c->call, &request, NULL, &echo_method);
     if (form == 1) {
-        idl_client_async(c->channel, c->call, &echo_method, &request, see, none, c);
+        idl_client_async(c->channel, c->call, &request, (void (*)(void))see, c, &echo_method);
         idl_channel_run(c->channel);
         return c->code;
     }
     note item;
-    assert_int_equal(idl_client_open(c->channel, c->call, &list_method, &request), IDL_OK);
-    assert_false(idl_client_recv(c->call, &list_method, &item));
-    return idl_client_finish(c->call, &list_method, NULL);
+    assert_int_equal(idl_client_open(c->channel, c->call, &request, &list_method), IDL_OK);
+    assert_false(idl_client_recv(c->call, &item, &list_method));
+    return idl_client_finish(c->call, NULL, &list_method);
 }
 
 /* Answers a call when it has been asked three times whether it is alive. */

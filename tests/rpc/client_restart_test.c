@@ -119,7 +119,7 @@ static void *call_on(void *arg)
     const struct text request = { IDL_STR("x") };
     struct text reply;
     for (int i = 0; i < CALLS || !atomic_load(&l->over); i++)
-        judge(l, call, idl_client_call(l->channel, call, &text_echo, &request, &reply));
+        judge(l, call, idl_client_call(l->channel, call, &request, &reply, &text_echo));
     idl_call_free(call);
     return NULL;
 }
@@ -131,14 +131,12 @@ static void done(idl_call *call, idl_code code, const void *reply, void (*user)(
     judge(arg, call, code);
 }
 
-static void none(void) {}
-
 static void *call_in_events(void *arg)
 {
     load *l = arg;
     const struct text request = { IDL_STR("x") };
     for (int i = 0; i < CALLS || !atomic_load(&l->over); i++) {
-        idl_client_async(l->channel, NULL, &text_echo, &request, done, none, l);
+        idl_client_async(l->channel, NULL, &request, (void (*)(void))done, l, &text_echo);
         if (i % 16 == 15)
             idl_channel_process(l->channel, -1);
     }
@@ -214,7 +212,7 @@ static void *wait_for_ever(void *arg)
     idl_call *call = idl_call_new();
     const struct text request = { IDL_STR("x") };
     idl_call_set_timeout(call, 30000);
-    idl_code code = idl_client_call(f->channel, call, &text_other, &request, NULL);
+    idl_code code = idl_client_call(f->channel, call, &request, NULL, &text_other);
     atomic_fetch_add(&f->unavailable, code == IDL_UNAVAILABLE);
     atomic_fetch_add(&f->ended, 1);
     idl_call_free(call);
@@ -245,7 +243,7 @@ static void killed(const char *address)
     for (int i = 0; i < THREADS; i++)
         pthread_create(&threads[i], NULL, wait_for_ever, &f);
     for (int i = 0; i < IN_FLIGHT; i++)
-        idl_client_async(f.channel, NULL, &text_other, &request, landed, none, &f);
+        idl_client_async(f.channel, NULL, &request, (void (*)(void))landed, &f, &text_other);
     idl_channel_process(f.channel, 100);
     uint64_t before = idl_now();
     assert_int_equal(atomic_load(&f.ended), 0);
@@ -259,7 +257,7 @@ static void killed(const char *address)
     start_process(&server);
     idl_call *call = idl_call_new();
     idl_call_set_wait_for_ready(call, true);
-    assert_int_equal(idl_client_call(f.channel, call, &text_echo, &request, NULL), IDL_OK);
+    assert_int_equal(idl_client_call(f.channel, call, &request, NULL, &text_echo), IDL_OK);
     idl_call_free(call);
     idl_channel_close(f.channel);
     expect_drained(&server);

@@ -145,17 +145,17 @@ static void list_gives_all_in_order(void **state)
     plan p = { .items = 500 };
     client c = begin(&p);
     for (int round = 0; round < 3; round++) {
-        assert_int_equal(idl_client_open(c.channel, c.call, &list_method, &empty_request), IDL_OK);
+        assert_int_equal(idl_client_open(c.channel, c.call, &empty_request, &list_method), IDL_OK);
         for (int i = 0; i < 500; i++) {
             char text[32];
             snprintf(text, sizeof text, "item %d", i);
-            assert_true(idl_client_recv(c.call, &list_method, &c.item));
+            assert_true(idl_client_recv(c.call, &c.item, &list_method));
             assert_string_equal(c.item.text.data, text);
         }
-        assert_false(idl_client_recv(c.call, &list_method, &c.item));
+        assert_false(idl_client_recv(c.call, &c.item, &list_method));
         assert_string_equal(c.item.text.data, "");
-        assert_false(idl_client_recv(c.call, &list_method, &c.item));
-        assert_int_equal(idl_client_finish(c.call, &list_method, NULL), IDL_OK);
+        assert_false(idl_client_recv(c.call, &c.item, &list_method));
+        assert_int_equal(idl_client_finish(c.call, NULL, &list_method), IDL_OK);
         assert_int_equal(idl_call_code(c.call), IDL_OK);
     }
     end(&c);
@@ -166,9 +166,9 @@ static void list_may_be_empty(void **state)
     (void)state;
     plan p = { .items = 0 };
     client c = begin(&p);
-    assert_int_equal(idl_client_open(c.channel, c.call, &list_method, &empty_request), IDL_OK);
-    assert_false(idl_client_recv(c.call, &list_method, &c.item));
-    assert_int_equal(idl_client_finish(c.call, &list_method, NULL), IDL_OK);
+    assert_int_equal(idl_client_open(c.channel, c.call, &empty_request, &list_method), IDL_OK);
+    assert_false(idl_client_recv(c.call, &c.item, &list_method));
+    assert_int_equal(idl_client_finish(c.call, NULL, &list_method), IDL_OK);
     end(&c);
 }
 
@@ -178,13 +178,13 @@ static void more_than_the_window_arrives(void **state)
     plan p = { .items = 200, .size = BIG };
     client c = begin(&p);
     int count = 0;
-    assert_int_equal(idl_client_open(c.channel, c.call, &list_method, &empty_request), IDL_OK);
-    while (idl_client_recv(c.call, &list_method, &c.item)) {
+    assert_int_equal(idl_client_open(c.channel, c.call, &empty_request, &list_method), IDL_OK);
+    while (idl_client_recv(c.call, &c.item, &list_method)) {
         assert_int_equal(c.item.text.len, BIG);
         count++;
     }
     assert_int_equal(count, 200);
-    assert_int_equal(idl_client_finish(c.call, &list_method, NULL), IDL_OK);
+    assert_int_equal(idl_client_finish(c.call, NULL, &list_method), IDL_OK);
     end(&c);
 }
 
@@ -193,10 +193,10 @@ static void finish_drops_the_rest(void **state)
     (void)state;
     plan p = { .items = 200, .size = BIG };
     client c = begin(&p);
-    assert_int_equal(idl_client_open(c.channel, c.call, &list_method, &empty_request), IDL_OK);
-    assert_true(idl_client_recv(c.call, &list_method, &c.item));
-    assert_int_equal(idl_client_finish(c.call, &list_method, NULL), IDL_OK);
-    assert_false(idl_client_recv(c.call, &list_method, &c.item));
+    assert_int_equal(idl_client_open(c.channel, c.call, &empty_request, &list_method), IDL_OK);
+    assert_true(idl_client_recv(c.call, &c.item, &list_method));
+    assert_int_equal(idl_client_finish(c.call, NULL, &list_method), IDL_OK);
+    assert_false(idl_client_recv(c.call, &c.item, &list_method));
     end(&c);
 }
 
@@ -206,13 +206,13 @@ static void the_end_may_be_an_error(void **state)
     plan p = { .items = 3, .code = IDL_NOT_FOUND };
     client c = begin(&p);
     int count = 0;
-    assert_int_equal(idl_client_open(c.channel, c.call, &list_method, &empty_request), IDL_OK);
-    while (idl_client_recv(c.call, &list_method, &c.item))
+    assert_int_equal(idl_client_open(c.channel, c.call, &empty_request, &list_method), IDL_OK);
+    while (idl_client_recv(c.call, &c.item, &list_method))
         count++;
     assert_int_equal(count, 3);
-    assert_int_equal(idl_client_finish(c.call, &list_method, NULL), IDL_NOT_FOUND);
+    assert_int_equal(idl_client_finish(c.call, NULL, &list_method), IDL_NOT_FOUND);
     assert_string_equal(idl_call_message(c.call), "that was all");
-    assert_int_equal(idl_client_finish(c.call, &list_method, NULL), IDL_NOT_FOUND);
+    assert_int_equal(idl_client_finish(c.call, NULL, &list_method), IDL_NOT_FOUND);
     end(&c);
 }
 
@@ -222,12 +222,12 @@ static void a_message_that_does_not_decode_ends_the_call(void **state)
     plan p = { .items = 2, .spoil = true };
     client c = begin(&p);
     int count = 0;
-    assert_int_equal(idl_client_open(c.channel, c.call, &list_method, &empty_request), IDL_OK);
-    while (idl_client_recv(c.call, &list_method, &c.item))
+    assert_int_equal(idl_client_open(c.channel, c.call, &empty_request, &list_method), IDL_OK);
+    while (idl_client_recv(c.call, &c.item, &list_method))
         count++;
     assert_int_equal(count, 2);
     assert_string_equal(c.item.text.data, "");
-    assert_int_equal(idl_client_finish(c.call, &list_method, NULL), IDL_INTERNAL);
+    assert_int_equal(idl_client_finish(c.call, NULL, &list_method), IDL_INTERNAL);
     assert_string_equal(idl_call_message(c.call), "a message of test.Notes/list does not decode");
     end(&c);
 }
@@ -244,12 +244,12 @@ static void load_sends_all(void **state)
     for (int items = 0; items < 300; items = items * 3 + 1) {
         char expected[16];
         snprintf(expected, sizeof expected, "%d", items);
-        assert_int_equal(idl_client_open(c.channel, c.call, &load_method, NULL), IDL_OK);
+        assert_int_equal(idl_client_open(c.channel, c.call, NULL, &load_method), IDL_OK);
         for (int i = 0; i < items; i++) {
             const note item = { .text = { text, sizeof text } };
-            assert_int_equal(idl_client_send(c.call, &load_method, &item), IDL_OK);
+            assert_int_equal(idl_client_send(c.call, &item, &load_method), IDL_OK);
         }
-        assert_int_equal(idl_client_finish(c.call, &load_method, &c.item), IDL_OK);
+        assert_int_equal(idl_client_finish(c.call, &c.item, &load_method), IDL_OK);
         assert_string_equal(c.item.text.data, expected);
     }
     end(&c);
@@ -263,15 +263,15 @@ static void a_server_may_have_enough(void **state)
     char text[BIG];
     idl_code code = IDL_OK;
     memset(text, 'x', sizeof text);
-    assert_int_equal(idl_client_open(c.channel, c.call, &load_method, NULL), IDL_OK);
+    assert_int_equal(idl_client_open(c.channel, c.call, NULL, &load_method), IDL_OK);
     /* With the credit that is there some more may go out before the end is read. */
     for (int i = 0; i < 1000 && code == IDL_OK; i++) {
         const note item = { .text = { text, sizeof text } };
-        code = idl_client_send(c.call, &load_method, &item);
+        code = idl_client_send(c.call, &item, &load_method);
         if (i > 5)
             sleep_ms(1);
     }
-    assert_int_equal(idl_client_finish(c.call, &load_method, &c.item), IDL_ABORTED);
+    assert_int_equal(idl_client_finish(c.call, &c.item, &load_method), IDL_ABORTED);
     assert_string_equal(idl_call_message(c.call), "enough");
     assert_string_equal(c.item.text.data, "");
     end(&c);
@@ -283,13 +283,13 @@ static void a_message_that_cannot_be_sent_is_the_callers_error(void **state)
     plan p = { 0 };
     client c = begin(&p);
     const note bad = { .text = IDL_STR("\xff") }, good = { .text = IDL_STR("x") };
-    assert_int_equal(idl_client_open(c.channel, c.call, &load_method, NULL), IDL_OK);
-    assert_int_equal(idl_client_send(c.call, &load_method, &good), IDL_OK);
-    assert_int_equal(idl_client_send(c.call, &load_method, &bad), IDL_INVALID_ARGUMENT);
-    assert_int_equal(idl_client_send(c.call, &load_method, &good), IDL_OK);
+    assert_int_equal(idl_client_open(c.channel, c.call, NULL, &load_method), IDL_OK);
+    assert_int_equal(idl_client_send(c.call, &good, &load_method), IDL_OK);
+    assert_int_equal(idl_client_send(c.call, &bad, &load_method), IDL_INVALID_ARGUMENT);
+    assert_int_equal(idl_client_send(c.call, &good, &load_method), IDL_OK);
     idl_call_close_send(c.call);
-    assert_int_equal(idl_client_send(c.call, &load_method, &good), IDL_FAILED_PRECONDITION);
-    assert_int_equal(idl_client_finish(c.call, &load_method, &c.item), IDL_OK);
+    assert_int_equal(idl_client_send(c.call, &good, &load_method), IDL_FAILED_PRECONDITION);
+    assert_int_equal(idl_client_finish(c.call, &c.item, &load_method), IDL_OK);
     assert_string_equal(c.item.text.data, "2");
     end(&c);
 }
@@ -301,21 +301,21 @@ static void sync_is_a_conversation(void **state)
     (void)state;
     plan p = { 0 };
     client c = begin(&p);
-    assert_int_equal(idl_client_open(c.channel, c.call, &sync_method, NULL), IDL_OK);
+    assert_int_equal(idl_client_open(c.channel, c.call, NULL, &sync_method), IDL_OK);
     note said = { .text = IDL_STR("0") };
     for (int i = 0; i < 200; i++) {
-        assert_int_equal(idl_client_send(c.call, &sync_method, &said), IDL_OK);
-        assert_true(idl_client_recv(c.call, &sync_method, &c.item));
+        assert_int_equal(idl_client_send(c.call, &said, &sync_method), IDL_OK);
+        assert_true(idl_client_recv(c.call, &c.item, &sync_method));
         assert_int_equal(c.item.text.len, said.text.len);
         said.text = idl_call_printf(c.call, "%d", i); /* lives as long as the call */
     }
     /* What was received may be sent back. */
-    assert_int_equal(idl_client_send(c.call, &sync_method, &c.item), IDL_OK);
+    assert_int_equal(idl_client_send(c.call, &c.item, &sync_method), IDL_OK);
     idl_call_close_send(c.call);
-    assert_true(idl_client_recv(c.call, &sync_method, &c.item));
+    assert_true(idl_client_recv(c.call, &c.item, &sync_method));
     assert_string_equal(c.item.text.data, "198");
-    assert_false(idl_client_recv(c.call, &sync_method, &c.item));
-    assert_int_equal(idl_client_finish(c.call, &sync_method, NULL), IDL_OK);
+    assert_false(idl_client_recv(c.call, &c.item, &sync_method));
+    assert_int_equal(idl_client_finish(c.call, NULL, &sync_method), IDL_OK);
     end(&c);
 }
 
@@ -332,17 +332,17 @@ static void *converse(void *arg)
     for (int i = 0; i < 20; i++) {
         note item;
         char text[32];
-        idl_client_open(j->channel, call, &sync_method, NULL);
+        idl_client_open(j->channel, call, NULL, &sync_method);
         for (int k = 0; k < 20; k++) {
             snprintf(text, sizeof text, "%p %d %d", (void *)j, i, k);
             const note said = { .text = idl_cstr(text) };
-            idl_client_send(call, &sync_method, &said);
+            idl_client_send(call, &said, &sync_method);
             j->ok +=
-                idl_client_recv(call, &sync_method, &item) && strcmp(item.text.data, text) == 0;
+                idl_client_recv(call, &item, &sync_method) && strcmp(item.text.data, text) == 0;
         }
-        j->ok += idl_client_finish(call, &sync_method, NULL) == IDL_OK;
+        j->ok += idl_client_finish(call, NULL, &sync_method) == IDL_OK;
         const note request = { .text = idl_cstr(text) };
-        j->ok += idl_client_call(j->channel, call, &echo_method, &request, &item) == IDL_OK &&
+        j->ok += idl_client_call(j->channel, call, &request, &item, &echo_method) == IDL_OK &&
                  strcmp(item.text.data, text) == 0;
     }
     idl_call_free(call);
@@ -399,11 +399,11 @@ static void a_lost_connection_ends_the_stream(void **state)
     client c = { .server = peer_start(0, hang_up_after_one, NULL) };
     c.channel = idl_channel_open(peer_address(c.server), NULL);
     c.call = idl_call_new();
-    assert_int_equal(idl_client_open(c.channel, c.call, &list_method, &empty_request), IDL_OK);
-    assert_true(idl_client_recv(c.call, &list_method, &c.item));
+    assert_int_equal(idl_client_open(c.channel, c.call, &empty_request, &list_method), IDL_OK);
+    assert_true(idl_client_recv(c.call, &c.item, &list_method));
     assert_string_equal(c.item.text.data, "one");
-    assert_false(idl_client_recv(c.call, &list_method, &c.item));
-    assert_int_equal(idl_client_finish(c.call, &list_method, NULL), IDL_UNAVAILABLE);
+    assert_false(idl_client_recv(c.call, &c.item, &list_method));
+    assert_int_equal(idl_client_finish(c.call, NULL, &list_method), IDL_UNAVAILABLE);
     assert_non_null(strstr(idl_call_message(c.call), ": connection closed by the server"));
     end(&c);
 }
@@ -415,13 +415,13 @@ static void a_stream_that_cannot_be_opened(void **state)
     idl_channel *channel = idl_channel_open("tcp://127.0.0.1:1", NULL);
     idl_call *call = idl_call_new();
     note item;
-    assert_int_equal(idl_client_open(channel, call, &sync_method, NULL), IDL_UNAVAILABLE);
+    assert_int_equal(idl_client_open(channel, call, NULL, &sync_method), IDL_UNAVAILABLE);
     assert_string_equal(idl_call_message(call), message);
-    assert_int_equal(idl_client_send(call, &sync_method, &empty_request), IDL_UNAVAILABLE);
-    assert_false(idl_client_recv(call, &sync_method, &item));
+    assert_int_equal(idl_client_send(call, &empty_request, &sync_method), IDL_UNAVAILABLE);
+    assert_false(idl_client_recv(call, &item, &sync_method));
     assert_string_equal(item.text.data, "");
     idl_call_close_send(call);
-    assert_int_equal(idl_client_finish(call, &sync_method, NULL), IDL_UNAVAILABLE);
+    assert_int_equal(idl_client_finish(call, NULL, &sync_method), IDL_UNAVAILABLE);
     assert_string_equal(idl_call_message(call), message);
     idl_call_free(call);
     idl_channel_close(channel);
@@ -432,13 +432,13 @@ static void a_freed_call_is_cancelled(void **state)
     (void)state;
     plan p = { 0 };
     client c = begin(&p);
-    assert_int_equal(idl_client_open(c.channel, c.call, &sync_method, NULL), IDL_OK);
+    assert_int_equal(idl_client_open(c.channel, c.call, NULL, &sync_method), IDL_OK);
     idl_call_free(c.call);
     c.call = idl_call_new();
-    assert_int_equal(idl_client_open(c.channel, c.call, &sync_method, NULL), IDL_OK);
+    assert_int_equal(idl_client_open(c.channel, c.call, NULL, &sync_method), IDL_OK);
     idl_call_reset(c.call);
-    assert_int_equal(idl_client_open(c.channel, c.call, &load_method, NULL), IDL_OK);
-    assert_int_equal(idl_client_finish(c.call, &load_method, NULL), IDL_OK);
+    assert_int_equal(idl_client_open(c.channel, c.call, NULL, &load_method), IDL_OK);
+    assert_int_equal(idl_client_finish(c.call, NULL, &load_method), IDL_OK);
     assert_int_equal(atomic_load(&p.cancels), 2);
     end(&c);
 }
@@ -448,12 +448,12 @@ static void a_closed_channel_leaves_its_streams_cancelled(void **state)
     (void)state;
     plan p = { 0 };
     client c = begin(&p);
-    assert_int_equal(idl_client_open(c.channel, c.call, &sync_method, NULL), IDL_OK);
+    assert_int_equal(idl_client_open(c.channel, c.call, NULL, &sync_method), IDL_OK);
     idl_channel_close(c.channel);
     c.channel = NULL;
-    assert_int_equal(idl_client_send(c.call, &sync_method, &empty_request), IDL_CANCELLED);
-    assert_false(idl_client_recv(c.call, &sync_method, &c.item));
-    assert_int_equal(idl_client_finish(c.call, &sync_method, NULL), IDL_CANCELLED);
+    assert_int_equal(idl_client_send(c.call, &empty_request, &sync_method), IDL_CANCELLED);
+    assert_false(idl_client_recv(c.call, &c.item, &sync_method));
+    assert_int_equal(idl_client_finish(c.call, NULL, &sync_method), IDL_CANCELLED);
     assert_string_equal(idl_call_message(c.call), "the channel was closed");
     end(&c);
 }
@@ -463,20 +463,20 @@ static void what_is_not_open_is_refused(void **state)
     (void)state;
     plan p = { 0 };
     client c = begin(&p);
-    assert_int_equal(idl_client_open(c.channel, NULL, &sync_method, NULL), IDL_RESOURCE_EXHAUSTED);
-    assert_int_equal(idl_client_open(NULL, c.call, &sync_method, NULL), IDL_RESOURCE_EXHAUSTED);
-    assert_int_equal(idl_client_send(NULL, &sync_method, &empty_request), IDL_RESOURCE_EXHAUSTED);
-    assert_false(idl_client_recv(NULL, &sync_method, &c.item));
-    assert_int_equal(idl_client_finish(NULL, &load_method, &c.item), IDL_RESOURCE_EXHAUSTED);
+    assert_int_equal(idl_client_open(c.channel, NULL, NULL, &sync_method), IDL_RESOURCE_EXHAUSTED);
+    assert_int_equal(idl_client_open(NULL, c.call, NULL, &sync_method), IDL_RESOURCE_EXHAUSTED);
+    assert_int_equal(idl_client_send(NULL, &empty_request, &sync_method), IDL_RESOURCE_EXHAUSTED);
+    assert_false(idl_client_recv(NULL, &c.item, &sync_method));
+    assert_int_equal(idl_client_finish(NULL, &c.item, &load_method), IDL_RESOURCE_EXHAUSTED);
     idl_call_close_send(NULL);
     idl_call_reset(c.call);
-    assert_int_equal(idl_client_send(c.call, &sync_method, &empty_request),
+    assert_int_equal(idl_client_send(c.call, &empty_request, &sync_method),
                      IDL_FAILED_PRECONDITION);
-    assert_int_equal(idl_client_finish(c.call, &load_method, &c.item), IDL_FAILED_PRECONDITION);
-    assert_int_equal(idl_client_open(c.channel, c.call, &sync_method, NULL), IDL_OK);
-    assert_int_equal(idl_client_open(c.channel, c.call, &sync_method, NULL),
+    assert_int_equal(idl_client_finish(c.call, &c.item, &load_method), IDL_FAILED_PRECONDITION);
+    assert_int_equal(idl_client_open(c.channel, c.call, NULL, &sync_method), IDL_OK);
+    assert_int_equal(idl_client_open(c.channel, c.call, NULL, &sync_method),
                      IDL_FAILED_PRECONDITION);
-    assert_int_equal(idl_client_finish(c.call, &sync_method, NULL), IDL_OK);
+    assert_int_equal(idl_client_finish(c.call, NULL, &sync_method), IDL_OK);
     end(&c);
 }
 
@@ -516,8 +516,8 @@ static void callbacks_get_messages_then_the_end(void **state)
     plan p = { .items = 300, .code = IDL_ABORTED };
     client c = begin(&p);
     seen s = { .call = c.call };
-    idl_client_async(c.channel, c.call, &list_method, &empty_request, see_end, NULL, &s);
-    idl_client_on_recv(c.call, &list_method, see_item, NULL, &s);
+    idl_client_async(c.channel, c.call, &empty_request, (void (*)(void))see_end, &s, &list_method);
+    idl_client_on_recv(c.call, NULL, &s, see_item);
     assert_int_equal(s.items, 0);
     idl_channel_run(c.channel);
     assert_int_equal(s.items, 300);
@@ -534,10 +534,10 @@ static void messages_wait_for_their_callback(void **state)
     plan p = { .items = 100, .size = BIG }; /* more than the window: the end waits too */
     client c = begin(&p);
     seen s = { .call = c.call };
-    idl_client_async(c.channel, c.call, &list_method, &empty_request, see_end, NULL, &s);
+    idl_client_async(c.channel, c.call, &empty_request, (void (*)(void))see_end, &s, &list_method);
     assert_int_equal(idl_channel_process(c.channel, 50), 0);
     assert_int_equal(idl_channel_process(c.channel, 50), 0);
-    idl_client_on_recv(c.call, &list_method, see_item, NULL, &s);
+    idl_client_on_recv(c.call, NULL, &s, see_item);
     idl_channel_run(c.channel);
     assert_int_equal(s.items, 100);
     assert_int_equal(s.times, 1);
@@ -554,10 +554,10 @@ static void async_sends_never_wait(void **state)
     char text[BIG], expected[16];
     memset(text, 'x', sizeof text);
     const note item = { .text = { text, sizeof text } };
-    idl_client_async(c.channel, c.call, &load_method, NULL, see_end, NULL, &s);
+    idl_client_async(c.channel, c.call, NULL, (void (*)(void))see_end, &s, &load_method);
     int sent = 0, again = 0;
     while (sent < 100) {
-        idl_code code = idl_client_send(c.call, &load_method, &item);
+        idl_code code = idl_client_send(c.call, &item, &load_method);
         assert_true(code == IDL_OK || code == IDL_AGAIN);
         sent += code == IDL_OK;
         again += code == IDL_AGAIN;
@@ -579,7 +579,7 @@ static void answer_item(idl_call *call, const void *item, void (*user)(void), vo
     seen *s = arg;
     see_item(call, item, user, arg);
     if (s->to_send-- > 0)
-        assert_int_equal(idl_client_send(call, &sync_method, item), IDL_OK);
+        assert_int_equal(idl_client_send(call, item, &sync_method), IDL_OK);
     else
         idl_call_close_send(call);
 }
@@ -591,9 +591,9 @@ static void callbacks_may_send(void **state)
     client c = begin(&p);
     seen s = { .call = c.call, .to_send = 500 };
     const note first = { .text = IDL_STR("ball") };
-    idl_client_async(c.channel, c.call, &sync_method, NULL, see_end, NULL, &s);
-    idl_client_on_recv(c.call, &sync_method, answer_item, NULL, &s);
-    assert_int_equal(idl_client_send(c.call, &sync_method, &first), IDL_OK);
+    idl_client_async(c.channel, c.call, NULL, (void (*)(void))see_end, &s, &sync_method);
+    idl_client_on_recv(c.call, NULL, &s, answer_item);
+    assert_int_equal(idl_client_send(c.call, &first, &sync_method), IDL_OK);
     idl_channel_run(c.channel);
     assert_int_equal(s.items, 501);
     assert_int_equal(s.code, IDL_OK);
@@ -611,7 +611,7 @@ static void send_more(idl_call *call, void *arg)
     pump *p = arg;
     p->told++;
     while (p->sent < p->goal) {
-        idl_code code = idl_client_send(call, &load_method, p->item);
+        idl_code code = idl_client_send(call, p->item, &load_method);
         if (code == IDL_AGAIN)
             return;
         assert_int_equal(code, IDL_OK);
@@ -640,7 +640,7 @@ static void callbacks_are_told_of_room(void **state)
         pump u = { .item = &item, .goal = (int)(4 * WINDOW / len + 10) };
         char expected[16];
         snprintf(expected, sizeof expected, "%d", u.goal);
-        idl_client_async(c.channel, c.call, &load_method, NULL, pump_done, NULL, &u);
+        idl_client_async(c.channel, c.call, NULL, (void (*)(void))pump_done, &u, &load_method);
         idl_call_on_writable(c.call, send_more, &u);
         send_more(c.call, &u);
         assert_in_range(u.sent, 1, u.goal - 1);
@@ -662,15 +662,15 @@ static void a_callback_is_set_before_for_one_rpc(void **state)
     const note item = { .text = IDL_STR("x") };
     pump u = { .item = &item, .goal = 2 * WINDOW };
     idl_call_on_writable(c.call, send_more, &u);
-    idl_client_async(c.channel, c.call, &load_method, NULL, pump_done, NULL, &u);
+    idl_client_async(c.channel, c.call, NULL, (void (*)(void))pump_done, &u, &load_method);
     send_more(c.call, &u);
     assert_in_range(u.sent, 1, u.goal - 1);
     idl_channel_run(c.channel);
     assert_int_equal(u.s.code, IDL_OK);
     assert_int_equal(u.sent, u.goal);
     int told = u.told;
-    idl_client_async(c.channel, c.call, &load_method, NULL, pump_done, NULL, &u);
-    while (idl_client_send(c.call, &load_method, &item) == IDL_OK)
+    idl_client_async(c.channel, c.call, NULL, (void (*)(void))pump_done, &u, &load_method);
+    while (idl_client_send(c.call, &item, &load_method) == IDL_OK)
         continue;
     idl_call_cancel(c.channel, idl_call_token(c.call));
     idl_channel_run(c.channel);
@@ -685,7 +685,7 @@ static void *call_often(void *arg)
     idl_call *call = idl_call_new();
     const note request = { .text = IDL_STR("x") };
     for (int i = 0; i < 1000; i++)
-        j->ok += idl_client_call(j->channel, call, &echo_method, &request, NULL) == IDL_OK;
+        j->ok += idl_client_call(j->channel, call, &request, NULL, &echo_method) == IDL_OK;
     idl_call_free(call);
     return NULL;
 }
@@ -705,7 +705,7 @@ static void room_is_told_beside_blocking_calls(void **state)
         jobs[i] = (job){ .channel = c.channel };
         pthread_create(&jobs[i].thread, NULL, call_often, &jobs[i]);
     }
-    idl_client_async(c.channel, c.call, &load_method, NULL, pump_done, NULL, &u);
+    idl_client_async(c.channel, c.call, NULL, (void (*)(void))pump_done, &u, &load_method);
     idl_call_on_writable(c.call, send_more, &u);
     send_more(c.call, &u);
     idl_channel_run(c.channel);
@@ -745,20 +745,21 @@ static void messages_that_are_kept_stay(void **state)
     plan p = { .items = 50 };
     client c = begin(&p);
     note items[50];
-    assert_int_equal(idl_client_open(c.channel, c.call, &list_method, &empty_request), IDL_OK);
-    for (int i = 0; idl_client_recv(c.call, &list_method, &c.item); i++) {
+    assert_int_equal(idl_client_open(c.channel, c.call, &empty_request, &list_method), IDL_OK);
+    for (int i = 0; idl_client_recv(c.call, &c.item, &list_method); i++) {
         items[i] = c.item;
         idl_call_keep(c.call);
     }
-    assert_int_equal(idl_client_finish(c.call, &list_method, NULL), IDL_OK);
+    assert_int_equal(idl_client_finish(c.call, NULL, &list_method), IDL_OK);
     for (int i = 0; i < 50; i++) {
         char text[32];
         snprintf(text, sizeof text, "item %d", i);
         assert_string_equal(items[i].text.data, text);
     }
     seen s = { .call = c.call };
-    idl_client_async(c.channel, c.call, &list_method, &empty_request, check_kept, NULL, &s);
-    idl_client_on_recv(c.call, &list_method, keep_item, NULL, &s);
+    idl_client_async(c.channel, c.call, &empty_request, (void (*)(void))check_kept, &s,
+                     &list_method);
+    idl_client_on_recv(c.call, NULL, &s, keep_item);
     idl_channel_run(c.channel);
     assert_int_equal(s.items, 50);
     assert_int_equal(s.code, IDL_OK);
@@ -771,21 +772,21 @@ static void async_streams_that_go_wrong(void **state)
     plan p = { .items = 2, .spoil = true };
     client c = begin(&p);
     seen s = { .call = c.call };
-    idl_client_async(c.channel, NULL, &list_method, &empty_request, see_end, NULL, &s);
+    idl_client_async(c.channel, NULL, &empty_request, (void (*)(void))see_end, &s, &list_method);
     idl_channel_run(c.channel);
     assert_int_equal(s.times, 1);
     assert_int_equal(s.code, IDL_FAILED_PRECONDITION); /* nobody could set its callback */
     s.times = 0;
-    idl_client_async(c.channel, c.call, &list_method, &empty_request, see_end, NULL, &s);
-    idl_client_on_recv(c.call, &list_method, see_item, NULL, &s);
-    assert_false(idl_client_recv(c.call, &list_method, &c.item)); /* is not for async calls */
-    assert_int_equal(idl_client_finish(c.call, &list_method, NULL), IDL_FAILED_PRECONDITION);
+    idl_client_async(c.channel, c.call, &empty_request, (void (*)(void))see_end, &s, &list_method);
+    idl_client_on_recv(c.call, NULL, &s, see_item);
+    assert_false(idl_client_recv(c.call, &c.item, &list_method)); /* is not for async calls */
+    assert_int_equal(idl_client_finish(c.call, NULL, &list_method), IDL_FAILED_PRECONDITION);
     idl_channel_run(c.channel);
     assert_int_equal(s.items, 2);
     assert_int_equal(s.times, 1);
     assert_int_equal(s.code, IDL_INTERNAL);
     s = (seen){ .call = c.call };
-    idl_client_async(c.channel, c.call, &sync_method, NULL, see_end, NULL, &s);
+    idl_client_async(c.channel, c.call, NULL, (void (*)(void))see_end, &s, &sync_method);
     idl_channel_process(c.channel, 0);
     idl_channel_close(c.channel);
     c.channel = NULL;

@@ -102,7 +102,7 @@ static idl_code echo(idl_channel *channel, idl_call *call)
 {
     const note request = { .text = IDL_STR("x") };
     note reply;
-    idl_code code = idl_client_call(channel, call, &echo_method, &request, &reply);
+    idl_code code = idl_client_call(channel, call, &request, &reply, &echo_method);
     assert_string_equal(reply.text.data, code == IDL_OK ? "x" : "");
     return code;
 }
@@ -137,8 +137,6 @@ typedef struct tally {
     idl_code code;
 } tally;
 
-static void none(void) {}
-
 static void count_end(idl_call *call, idl_code code, const void *reply, void (*user)(void),
                       void *arg)
 {
@@ -155,7 +153,7 @@ static void count_end(idl_call *call, idl_code code, const void *reply, void (*u
 static void start_async(idl_channel *channel, idl_call *call, tally *t)
 {
     const note request = { .text = IDL_STR("x") };
-    idl_client_async(channel, call, &echo_method, &request, count_end, none, t);
+    idl_client_async(channel, call, &request, (void (*)(void))count_end, t, &echo_method);
 }
 
 /* ---- pick_first ---- */
@@ -230,10 +228,10 @@ static void calls_are_spread_evenly(void **state)
     assert_int_equal(t.ok, 30);
     for (int i = 0; i < 30; i++) {
         note item;
-        assert_int_equal(idl_client_open(g.channel, g.call, &list_method, &(note){ 0 }), IDL_OK);
-        assert_true(idl_client_recv(g.call, &list_method, &item));
+        assert_int_equal(idl_client_open(g.channel, g.call, &(note){ 0 }, &list_method), IDL_OK);
+        assert_true(idl_client_recv(g.call, &item, &list_method));
         assert_string_equal(item.text.data, "one");
-        assert_int_equal(idl_client_finish(g.call, &list_method, NULL), IDL_OK);
+        assert_int_equal(idl_client_finish(g.call, NULL, &list_method), IDL_OK);
     }
     for (int i = 0; i < SERVERS; i++) {
         assert_int_equal(atomic_load(&g.calls[i]), 30);
@@ -402,10 +400,10 @@ static void patient_calls_get_there(idl_channel_options options)
             assert_int_equal(t.ok, 5);
         } else {
             note item;
-            assert_int_equal(idl_client_open(g.channel, g.call, &list_method, &(note){ 0 }),
+            assert_int_equal(idl_client_open(g.channel, g.call, &(note){ 0 }, &list_method),
                              IDL_OK);
-            assert_true(idl_client_recv(g.call, &list_method, &item));
-            assert_int_equal(idl_client_finish(g.call, &list_method, NULL), IDL_OK);
+            assert_true(idl_client_recv(g.call, &item, &list_method));
+            assert_int_equal(idl_client_finish(g.call, NULL, &list_method), IDL_OK);
         }
         pthread_join(thread, NULL);
     }
@@ -524,10 +522,10 @@ static void what_was_not_seen_is_sent_again(void **state)
             idl_channel_run(channel);
             assert_int_equal(t.ok, 10);
         } else {
-            assert_int_equal(idl_client_open(channel, call, &list_method, &(note){ 0 }), IDL_OK);
-            assert_true(idl_client_recv(call, &list_method, &item));
+            assert_int_equal(idl_client_open(channel, call, &(note){ 0 }, &list_method), IDL_OK);
+            assert_true(idl_client_recv(call, &item, &list_method));
             assert_string_equal(item.text.data, "one");
-            assert_int_equal(idl_client_finish(call, &list_method, NULL), IDL_OK);
+            assert_int_equal(idl_client_finish(call, NULL, &list_method), IDL_OK);
         }
         assert_int_equal(atomic_load(&connections), 2);
         idl_call_free(call);
@@ -544,9 +542,9 @@ static void what_was_said_is_not_said_again(void **state)
     peer *server = peer_start(0, leave_first, &connections);
     idl_channel *channel = idl_channel_open(peer_address(server), NULL);
     idl_call *call = idl_call_new();
-    assert_int_equal(idl_client_open(channel, call, &load_method, NULL), IDL_OK);
-    idl_client_send(call, &load_method, &(note){ .text = IDL_STR("x") });
-    assert_int_equal(idl_client_finish(call, &load_method, NULL), IDL_UNAVAILABLE);
+    assert_int_equal(idl_client_open(channel, call, NULL, &load_method), IDL_OK);
+    idl_client_send(call, &(note){ .text = IDL_STR("x") }, &load_method);
+    assert_int_equal(idl_client_finish(call, NULL, &load_method), IDL_UNAVAILABLE);
     assert_int_equal(atomic_load(&connections), 1);
     idl_call_free(call);
     idl_channel_close(channel);

@@ -50,7 +50,7 @@ static void *call_often(void *arg)
         snprintf(text, sizeof text, "%d of thread %d", i, j->number);
         const note request = { idl_cstr(text), { data, j->size } };
         note reply;
-        idl_code code = idl_client_call(j->channel, call, &echo_method, &request, &reply);
+        idl_code code = idl_client_call(j->channel, call, &request, &reply, &echo_method);
         judge(j, code, &reply, &request);
     }
     free(data);
@@ -64,7 +64,7 @@ static void *tell_often(void *arg)
     idl_call *call = idl_call_new();
     const note request = { .text = IDL_STR("x") };
     for (int i = 0; i < j->calls; i++)
-        j->ok += idl_client_call(j->channel, call, &tell_method, &request, NULL) == IDL_OK;
+        j->ok += idl_client_call(j->channel, call, &request, NULL, &tell_method) == IDL_OK;
     idl_call_free(call);
     return NULL;
 }
@@ -179,14 +179,14 @@ static void count(idl_call *call, idl_code code, const void *reply, void (*user)
     if (code != IDL_OK || strcmp(n->text.data, "async") != 0)
         atomic_fetch_add(&t->wrong, 1);
     if (atomic_fetch_sub(&t->left, 1) > 0)
-        idl_client_async(t->channel, NULL, &echo_method, n, count, NULL, t);
+        idl_client_async(t->channel, NULL, n, (void (*)(void))count, t, &echo_method);
 }
 
 static void start_async(tally *t, int calls)
 {
     const note request = { .text = IDL_STR("async") };
     for (int i = 0; i < calls; i++)
-        idl_client_async(t->channel, NULL, &echo_method, &request, count, NULL, t);
+        idl_client_async(t->channel, NULL, &request, (void (*)(void))count, t, &echo_method);
 }
 
 static void blocking_and_async_calls_mix(void **state)
@@ -285,7 +285,7 @@ static void *call_text(void *arg)
         snprintf(words, sizeof words, "%d of thread %d", i, j->number);
         const struct text request = { idl_cstr(words) };
         struct text reply;
-        idl_code code = idl_client_call(j->channel, call, &text_echo, &request, &reply);
+        idl_code code = idl_client_call(j->channel, call, &request, &reply, &text_echo);
         j->ok += code == IDL_OK && strcmp(reply.text.data, words) == 0;
         j->unavailable += code == IDL_UNAVAILABLE;
         j->wrong += code == IDL_OK ? strcmp(reply.text.data, words) != 0 : code != IDL_UNAVAILABLE;

@@ -66,7 +66,7 @@ static void desk_wait(struct desk *desk, size_t count)
 static void complete_with(idl_call *call, idl_str text)
 {
     const struct text reply = { text };
-    idl_server_complete(call, &text_other, &reply);
+    idl_server_complete(call, &reply, text_other.reply);
 }
 
 static void *complete_all(void *arg)

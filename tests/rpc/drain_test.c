@@ -133,7 +133,7 @@ static void a_drain_waits_for_open_calls(void **state)
     assert_int_equal(in.type, WIRE_GOAWAY);
     sleep_ms(100);
     const struct text reply = { IDL_STR("at last") };
-    idl_server_complete(call, &text_other, &reply);
+    idl_server_complete(call, &reply, text_other.reply);
     wire_expect(&wire, 1, IDL_OK, "at last");
     wire_expect_end(&wire);
     wire_close(&wire);

@@ -36,48 +36,41 @@ static void text_get(idl_reader *r, void *message)
 
 static const idl_message text_type = { sizeof(struct text), &text_empty, text_put, text_get };
 
-#define METHOD(service, name, kind)                 \
-    {                                               \
-        service, name, kind, &text_type, &text_type \
+static void run_done(idl_call *call, idl_code code, const void *reply, void (*user)(void),
+                     void *arg)
+{
+    ((idl_done_fn *)user)(call, code, reply, NULL, arg);
+}
+
+#define METHOD(service, name, kind)                           \
+    {                                                         \
+        service, name, kind, &text_type, &text_type, run_done \
     }
-const idl_method text_echo = METHOD("test.Text", "echo", 0);
-const idl_method text_other = METHOD("test.Text", "other", 0);
-const idl_method text_absent = METHOD("test.Text", "absent", 0);
-const idl_method text_touch = METHOD("test.Text", "touch", IDL_ONEWAY);
+const idl_method text_methods[] = {
+    METHOD("test.Text", "echo", 0),
+    METHOD("test.Text", "other", 0),
+    METHOD("test.Text", "absent", 0),
+    METHOD("test.Text", "touch", IDL_ONEWAY),
+};
 static const idl_method second_echo = METHOD("test.Second", "echo", 0);
 
-#define ENTER(name)                                                                         \
-    static idl_code name##_enter(idl_call *call, const void *handlers, const void *request, \
-                                 void *reply)                                               \
-    {                                                                                       \
-        const struct text_handlers *h = handlers;                                           \
-        const struct text *in = request;                                                    \
-        struct text *out = reply;                                                           \
-        return h->name(call, in->text, &out->text);                                         \
-    }
-ENTER(echo)
-ENTER(other)
-ENTER(absent)
-ENTER(touch)
+static idl_code text_enter(idl_call *call, const void *request, void *reply, const void *handlers,
+                           size_t method)
+{
+    const struct text_handlers *h = handlers;
+    text_fn *const fns[] = { h->echo, h->other, h->absent, h->touch };
+    return fns[method](call, ((const struct text *)request)->text, &((struct text *)reply)->text);
+}
 
 idl_code text_serve(idl_server *server, const struct text_handlers *handlers, void *user)
 {
-    static const idl_entry entries[] = {
-        { &text_echo, offsetof(struct text_handlers, echo), echo_enter },
-        { &text_other, offsetof(struct text_handlers, other), other_enter },
-        { &text_absent, offsetof(struct text_handlers, absent), absent_enter },
-        { &text_touch, offsetof(struct text_handlers, touch), touch_enter },
-    };
-    return idl_server_add(server, entries, sizeof entries / sizeof *entries, handlers,
-                          sizeof *handlers, user);
+    return idl_server_add(server, text_methods, sizeof text_methods / sizeof *text_methods,
+                          text_enter, handlers, user);
 }
 
 idl_code second_serve(idl_server *server, const struct text_handlers *handlers, void *user)
 {
-    static const idl_entry entries[] = {
-        { &second_echo, offsetof(struct text_handlers, echo), echo_enter },
-    };
-    return idl_server_add(server, entries, 1, handlers, sizeof *handlers, user);
+    return idl_server_add(server, &second_echo, 1, text_enter, handlers, user);
 }
 
 idl_code echo_handler(idl_call *call, idl_str text, idl_str *reply)
@@ -89,39 +82,27 @@ idl_code echo_handler(idl_call *call, idl_str text, idl_str *reply)
 
 /* ---- Streams ---- */
 
-const idl_method stream_list = METHOD("test.Stream", "list", IDL_STREAM_OUT);
-const idl_method stream_join = METHOD("test.Stream", "join", IDL_STREAM_IN);
-const idl_method stream_sync = METHOD("test.Stream", "sync", IDL_STREAM_IN | IDL_STREAM_OUT);
+const idl_method stream_methods[] = {
+    METHOD("test.Stream", "list", IDL_STREAM_OUT),
+    METHOD("test.Stream", "join", IDL_STREAM_IN),
+    METHOD("test.Stream", "sync", IDL_STREAM_IN | IDL_STREAM_OUT),
+};
 
-static idl_code list_enter(idl_call *call, const void *handlers, const void *request, void *reply)
+static idl_code stream_enter(idl_call *call, const void *request, void *reply, const void *handlers,
+                             size_t method)
 {
-    (void)reply;
-    return ((const struct stream_handlers *)handlers)
-        ->list(call, ((const struct text *)request)->text);
-}
-
-static idl_code join_enter(idl_call *call, const void *handlers, const void *request, void *reply)
-{
-    (void)request;
-    return ((const struct stream_handlers *)handlers)->join(call, &((struct text *)reply)->text);
-}
-
-static idl_code sync_enter(idl_call *call, const void *handlers, const void *request, void *reply)
-{
-    (void)request;
-    (void)reply;
-    return ((const struct stream_handlers *)handlers)->sync(call);
+    const struct stream_handlers *h = handlers;
+    switch (method) {
+    case 0: return h->list(call, ((const struct text *)request)->text);
+    case 1: return h->join(call, &((struct text *)reply)->text);
+    default: return h->sync(call);
+    }
 }
 
 idl_code stream_serve(idl_server *server, const struct stream_handlers *handlers, void *user)
 {
-    static const idl_entry entries[] = {
-        { &stream_list, offsetof(struct stream_handlers, list), list_enter },
-        { &stream_join, offsetof(struct stream_handlers, join), join_enter },
-        { &stream_sync, offsetof(struct stream_handlers, sync), sync_enter },
-    };
-    return idl_server_add(server, entries, sizeof entries / sizeof *entries, handlers,
-                          sizeof *handlers, user);
+    return idl_server_add(server, stream_methods, sizeof stream_methods / sizeof *stream_methods,
+                          stream_enter, handlers, user);
 }
 
 /* ---- The server ---- */

@@ -22,7 +22,11 @@ struct text_handlers {
     text_fn *touch; /* oneway */
 };
 
-extern const idl_method text_echo, text_other, text_absent, text_touch;
+extern const idl_method text_methods[4];
+#define text_echo   text_methods[0]
+#define text_other  text_methods[1]
+#define text_absent text_methods[2]
+#define text_touch  text_methods[3]
 
 /* Serves it under the name "test.Text", or as "test.Second". */
 idl_code text_serve(idl_server *server, const struct text_handlers *handlers, void *user);
@@ -37,7 +41,10 @@ struct stream_handlers {
     idl_code (*sync)(idl_call *call);                 /* stream text -> stream text */
 };
 
-extern const idl_method stream_list, stream_join, stream_sync;
+extern const idl_method stream_methods[3];
+#define stream_list stream_methods[0]
+#define stream_join stream_methods[1]
+#define stream_sync stream_methods[2]
 
 idl_code stream_serve(idl_server *server, const struct stream_handlers *handlers, void *user);
 

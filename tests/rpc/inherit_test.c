@@ -76,7 +76,7 @@ static idl_code call_and_wait(idl_call *call, idl_str text, idl_str *reply)
     struct text answer;
     idl_call *made = idl_call_new();
     idl_call_inherit(made, call);
-    idl_code code = idl_client_call(s->channel, made, &text_other, &(struct text){ text }, &answer);
+    idl_code code = idl_client_call(s->channel, made, &(struct text){ text }, &answer, &text_other);
     ended(s, code);
     *reply = idl_call_str(call, answer.text);
     idl_call_free(made);
@@ -91,10 +91,10 @@ static idl_code stream_and_wait(idl_call *call, idl_str text, idl_str *reply)
     (void)text, (void)reply;
     idl_call *made = idl_call_new();
     idl_call_inherit(made, call);
-    idl_client_open(s->channel, made, &stream_sync, NULL);
-    while (idl_client_recv(made, &stream_sync, &item))
+    idl_client_open(s->channel, made, NULL, &stream_sync);
+    while (idl_client_recv(made, &item, &stream_sync))
         continue;
-    idl_code code = idl_client_finish(made, &stream_sync, NULL);
+    idl_code code = idl_client_finish(made, NULL, &stream_sync);
     ended(s, code);
     idl_call_free(made);
     return code;
@@ -116,7 +116,8 @@ static idl_code call_and_defer(idl_call *call, idl_str text, idl_str *reply)
     idl_code deferred = idl_call_defer(call);
     idl_call *made = idl_call_new();
     idl_call_inherit(made, call);
-    idl_client_async(s->channel, made, &text_other, &(struct text){ text }, pass_on, NULL, call);
+    idl_client_async(s->channel, made, &(struct text){ text }, (void (*)(void))pass_on, call,
+                     &text_other);
     return deferred;
 }
 
@@ -134,7 +135,8 @@ static idl_code call_and_forget(idl_call *call, idl_str text, idl_str *reply)
     struct setup *s = idl_call_user(call);
     idl_call *made = idl_call_new();
     idl_call_inherit(made, call);
-    idl_client_async(s->channel, made, &text_echo, &(struct text){ text }, note_end, NULL, s);
+    idl_client_async(s->channel, made, &(struct text){ text }, (void (*)(void))note_end, s,
+                     &text_echo);
     *reply = text;
     return IDL_OK;
 }

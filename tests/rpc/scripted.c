@@ -72,13 +72,22 @@ static void note_get(idl_reader *r, void *message)
 
 static const note note_empty = { IDL_EMPTY_STR, IDL_EMPTY_BYTES };
 const idl_message note_type = { sizeof(note), &note_empty, note_put, note_get };
-const idl_method echo_method = { "test.Notes", "echo", 0, &note_type, &note_type };
-const idl_method tell_method = { "test.Notes", "tell", IDL_ONEWAY, &note_type, &note_type };
 
-const idl_method list_method = { "test.Notes", "list", IDL_STREAM_OUT, &note_type, &note_type };
-const idl_method load_method = { "test.Notes", "load", IDL_STREAM_IN, &note_type, &note_type };
-const idl_method sync_method = { "test.Notes", "sync", IDL_STREAM_IN | IDL_STREAM_OUT, &note_type,
-                                 &note_type };
+static void run_done(idl_call *call, idl_code code, const void *reply, void (*user)(void),
+                     void *arg)
+{
+    ((idl_done_fn *)user)(call, code, reply, NULL, arg);
+}
+
+#define METHOD(name, kind)                                         \
+    {                                                              \
+        "test.Notes", name, kind, &note_type, &note_type, run_done \
+    }
+const idl_method echo_method = METHOD("echo", 0);
+const idl_method tell_method = METHOD("tell", IDL_ONEWAY);
+const idl_method list_method = METHOD("list", IDL_STREAM_OUT);
+const idl_method load_method = METHOD("load", IDL_STREAM_IN);
+const idl_method sync_method = METHOD("sync", IDL_STREAM_IN | IDL_STREAM_OUT);
 
 /* ---- Building ---- */
 

@@ -192,8 +192,8 @@ static void a_late_end_is_not_sent(void **state)
     wire_expect(&wire, 1, IDL_DEADLINE_EXCEEDED, LATE);
     assert_int_equal(atomic_load(&seen.started), 1);
     assert_true(idl_call_is_cancelled(seen.call));
-    idl_server_complete(seen.call, &text_other,
-                        &(struct text){ idl_call_printf(seen.call, "too late") });
+    idl_server_complete(seen.call, &(struct text){ idl_call_printf(seen.call, "too late") },
+                        text_other.reply);
     ask(&wire, 3, 0, "test.Text", "echo", 10000 * MS);
     wire_expect(&wire, 3, IDL_OK, "Ada");
     wire_close(&wire);
@@ -288,13 +288,13 @@ static void on_item(idl_call *call, const void *item, void (*user)(void), void *
 static idl_code join(idl_call *call, idl_str *reply)
 {
     (void)reply;
-    idl_server_on_next(call, &stream_join, on_item, NULL, idl_call_user(call));
+    idl_server_on_next(call, NULL, idl_call_user(call), on_item);
     return idl_call_defer(call);
 }
 
 static idl_code list(idl_call *call, idl_str text)
 {
-    assert_int_equal(idl_server_emit(call, &stream_list, &(struct text){ text }), IDL_OK);
+    assert_int_equal(idl_server_emit(call, &(struct text){ text }, stream_list.reply), IDL_OK);
     idl_call_on_cancel(call, on_cancel, idl_call_user(call));
     return idl_call_defer(call);
 }

@@ -291,7 +291,7 @@ static void clients_survive_idleness(void **state)
     idl_channel *channel = idl_channel_open(fixture_address(&fixture), NULL);
     idl_call *call = idl_call_new();
     for (int i = 0; i < 8; i++) {
-        idl_code code = idl_client_call(channel, call, &text_echo, &request, &reply);
+        idl_code code = idl_client_call(channel, call, &request, &reply, &text_echo);
         if (code != IDL_OK)
             fail_msg("after %d: %s", i * 70, idl_call_message(call));
         assert_string_equal(reply.text.data, "again");
@@ -346,7 +346,7 @@ static void unread_replies_are_limited(void **state)
         sleep_ms(1);
     const struct text reply = { { text, REPLY } };
     for (size_t i = 0; i < CALLS; i++)
-        idl_server_complete(held.calls[i], &text_other, &reply);
+        idl_server_complete(held.calls[i], &reply, text_other.reply);
     sleep_ms(100);
     size_t whole = 0, refused = 0;
     for (int i = 0; i < CALLS; i++) {
@@ -447,11 +447,12 @@ static void crowd_get(idl_reader *r, void *message)
 }
 
 static const idl_message crowd_type = { sizeof(struct crowd), &no_crowd, crowd_put, crowd_get };
-static const idl_method crowd_count = { "test.Crowd", "count", 0, &crowd_type, &crowd_type };
+static const idl_method crowd_count = { "test.Crowd", "count", 0, &crowd_type, &crowd_type, NULL };
 
-static idl_code crowd_enter(idl_call *call, const void *handlers, const void *request, void *reply)
+static idl_code crowd_enter(idl_call *call, const void *request, void *reply, const void *handlers,
+                            size_t method)
 {
-    (void)call, (void)handlers;
+    (void)call, (void)handlers, (void)method;
     *(struct crowd *)reply = *(const struct crowd *)request;
     return IDL_OK;
 }
@@ -462,13 +463,12 @@ static void messages_do_not_swell(void **state)
     struct fixture fixture;
     struct wire wire;
     struct wire_out out = { 0 }, empty = { 0 };
-    static const idl_entry entry = { &crowd_count, 0, crowd_enter };
     idl_server_options options = IDL_SERVER_OPTIONS;
     (void)state;
     options.max_decoded = 1 << 20;
     fixture.server = idl_server_new(&options);
     void (*some)(void) = abort; /* a handler, which crowd_enter does not call */
-    idl_server_add(fixture.server, &entry, 1, &some, sizeof some, NULL);
+    idl_server_add(fixture.server, &crowd_count, 1, crowd_enter, &some, NULL);
     assert_int_equal(idl_server_listen(fixture.server, TCP), IDL_OK);
     fixture_run(&fixture, fixture.server);
     wire_open(&wire, fixture_address(&fixture));

@@ -242,7 +242,7 @@ static idl_code various(idl_call *call, idl_str text, idl_str *reply)
     if (strcmp(text.data, "memory") == 0)
         idl_call_alloc(call, SIZE_MAX);
     if (strcmp(text.data, "completes") == 0)
-        idl_server_complete(call, &text_other, &(struct text){ IDL_STR("itself") });
+        idl_server_complete(call, &(struct text){ IDL_STR("itself") }, text_other.reply);
     return IDL_OK;
 }
 
@@ -280,7 +280,7 @@ static void each_end_is_told(void **state)
 static void *complete_soon(void *arg)
 {
     idl_call *call = arg;
-    idl_server_complete(call, &text_other, &(struct text){ idl_call_printf(call, "late") });
+    idl_server_complete(call, &(struct text){ idl_call_printf(call, "late") }, text_other.reply);
     return NULL;
 }
 
@@ -317,7 +317,7 @@ static void ends_race_with_returns(void **state)
 
 static bool next(idl_call *call, const idl_method *method, struct text *item)
 {
-    bool more = idl_server_next(call, method, item);
+    bool more = idl_server_next(call, item, method->request);
     if (!more)
         assert_int_equal(item->text.len, 0);
     return more;
@@ -460,7 +460,7 @@ static void a_handler_that_takes_nothing_stops_its_client(void **state)
 
 static idl_code emit(idl_call *call, idl_str text)
 {
-    return idl_server_emit(call, &stream_list, &(struct text){ text });
+    return idl_server_emit(call, &(struct text){ text }, stream_list.reply);
 }
 
 enum { ITEM = 1000, ITEM_COST = 10 + 3 + ITEM };
@@ -757,7 +757,7 @@ static void *join_elsewhere(void *arg)
     struct text item, reply = { IDL_STR("") };
     while (next(call, &stream_join, &item))
         reply.text = idl_call_printf(call, "%s%s", reply.text.data, item.text.data);
-    idl_server_complete(call, &stream_join, &reply);
+    idl_server_complete(call, &reply, stream_join.reply);
     return NULL;
 }
 

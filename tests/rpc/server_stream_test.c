@@ -43,7 +43,7 @@ static void stop(struct fixture *fixture, struct wire *wire)
 static idl_code emit(idl_call *call, idl_str text)
 {
     const struct text item = { text };
-    return idl_server_emit(call, &stream_list, &item);
+    return idl_server_emit(call, &item, stream_list.reply);
 }
 
 static idl_code count_to_three(idl_call *call, idl_str text)
@@ -196,7 +196,7 @@ static void join_item(idl_call *call, const void *item, void (*user)(void), void
     if (idl_call_is_cancelled(call))
         idl_call_end(call, IDL_CANCELLED);
     else
-        idl_server_complete(call, &stream_join, &reply);
+        idl_server_complete(call, &reply, stream_join.reply);
 }
 
 static void note_cancel(idl_call *call, void *arg)
@@ -210,7 +210,7 @@ static idl_code start_joining(idl_call *call, idl_str *reply)
 {
     struct joiner *joiner = idl_call_user(call);
     (void)reply;
-    idl_server_on_next(call, &stream_join, join_item, NULL, joiner);
+    idl_server_on_next(call, NULL, joiner, join_item);
     idl_call_on_cancel(call, note_cancel, joiner);
     return idl_call_defer(call);
 }
@@ -375,12 +375,12 @@ static void echo_item(idl_call *call, const void *item, void (*user)(void), void
     if (item == NULL)
         idl_call_end(call, IDL_OK);
     else
-        assert_int_equal(idl_server_emit(call, &stream_sync, item), IDL_OK);
+        assert_int_equal(idl_server_emit(call, item, stream_sync.reply), IDL_OK);
 }
 
 static idl_code start_echo(idl_call *call)
 {
-    idl_server_on_next(call, &stream_sync, echo_item, NULL, NULL);
+    idl_server_on_next(call, NULL, NULL, echo_item);
     return idl_call_defer(call);
 }
 
@@ -416,7 +416,7 @@ static void both_directions_at_once(void **state)
 static idl_code waits(idl_call *call, idl_str *reply)
 {
     struct text item;
-    while (idl_server_next(call, &stream_join, &item))
+    while (idl_server_next(call, &item, stream_join.request))
         continue;
     assert_string_equal(item.text.data, "");
     *reply = (idl_str)IDL_STR("all read");

@@ -49,7 +49,7 @@ static void produce(idl_call *call, void *arg)
     struct production *p = arg;
     const struct text item = { { p->text, sizeof p->text } };
     for (; p->left > 0; p->left--) {
-        idl_code code = idl_server_emit(call, &stream_list, &item);
+        idl_code code = idl_server_emit(call, &item, stream_list.reply);
         if (code == IDL_AGAIN)
             return;
         if (code != IDL_OK) {
@@ -89,14 +89,14 @@ static void take(idl_call *call, const void *item, void (*user)(void), void *arg
         return;
     }
     if (strncmp(((const struct text *)item)->text.data, "stall", 5) == 0)
-        idl_server_on_next(call, &stream_join, NULL, NULL, NULL);
+        idl_server_on_next(call, NULL, NULL, NULL);
 }
 
 static idl_code join(idl_call *call, idl_str *reply)
 {
     (void)reply;
     idl_call_on_cancel(call, give_up, NULL);
-    idl_server_on_next(call, &stream_join, take, NULL, NULL);
+    idl_server_on_next(call, NULL, NULL, take);
     return idl_call_defer(call);
 }
 
@@ -130,10 +130,10 @@ static void *download(void *arg)
     char words[16];
     snprintf(words, sizeof words, "%d", ITEMS);
     request.text = idl_cstr(words);
-    b->ok = idl_client_open(b->channel, b->call, &stream_list, &request) == IDL_OK;
-    while (idl_client_recv(b->call, &stream_list, &item))
+    b->ok = idl_client_open(b->channel, b->call, &request, &stream_list) == IDL_OK;
+    while (idl_client_recv(b->call, &item, &stream_list))
         b->items += item.text.len == ITEM;
-    b->ok &= idl_client_finish(b->call, &stream_list, NULL) == IDL_OK && b->items == ITEMS;
+    b->ok &= idl_client_finish(b->call, NULL, &stream_list) == IDL_OK && b->items == ITEMS;
     return NULL;
 }
 
@@ -143,10 +143,10 @@ static void *upload(void *arg)
     char text[ITEM];
     memset(text, 'x', sizeof text);
     const struct text item = { { text, sizeof text } };
-    b->ok = idl_client_open(b->channel, b->call, &stream_join, NULL) == IDL_OK;
+    b->ok = idl_client_open(b->channel, b->call, NULL, &stream_join) == IDL_OK;
     for (int i = 0; i < ITEMS; i++)
-        b->ok &= idl_client_send(b->call, &stream_join, &item) == IDL_OK;
-    b->ok &= idl_client_finish(b->call, &stream_join, NULL) == IDL_OK;
+        b->ok &= idl_client_send(b->call, &item, &stream_join) == IDL_OK;
+    b->ok &= idl_client_finish(b->call, NULL, &stream_join) == IDL_OK;
     return NULL;
 }
 
@@ -201,8 +201,9 @@ static void run_events(idl_channel *channel)
     unfinished = BUSY;
     for (int i = 0; i < BUSY; i++) {
         busy[i] = (struct busy){ .call = idl_call_new() };
-        idl_client_async(channel, busy[i].call, &stream_list, &request, count_end, NULL, &busy[i]);
-        idl_client_on_recv(busy[i].call, &stream_list, count_item, NULL, &busy[i]);
+        idl_client_async(channel, busy[i].call, &request, (void (*)(void))count_end, &busy[i],
+                         &stream_list);
+        idl_client_on_recv(busy[i].call, NULL, &busy[i], count_item);
     }
     while (unfinished > 0)
         idl_channel_process(channel, 1000);
@@ -219,7 +220,7 @@ static void pour(idl_call *call, void *arg)
     memset(text, 'x', sizeof text);
     const struct text item = { { text, sizeof text } };
     for (; b->items < ITEMS; b->items++)
-        if (idl_client_send(call, &stream_join, &item) != IDL_OK)
+        if (idl_client_send(call, &item, &stream_join) != IDL_OK)
             return; /* for now, or for good: its end tells */
     idl_call_close_send(call);
 }
@@ -230,7 +231,8 @@ static void run_event_uploads(idl_channel *channel)
     unfinished = BUSY;
     for (int i = 0; i < BUSY; i++) {
         busy[i] = (struct busy){ .call = idl_call_new() };
-        idl_client_async(channel, busy[i].call, &stream_join, NULL, count_end, NULL, &busy[i]);
+        idl_client_async(channel, busy[i].call, NULL, (void (*)(void))count_end, &busy[i],
+                         &stream_join);
         idl_call_on_writable(busy[i].call, pour, &busy[i]);
         pour(busy[i].call, &busy[i]);
     }
@@ -246,7 +248,7 @@ static void run_event_uploads(idl_channel *channel)
 
 static void stall_blocking(idl_channel *channel, idl_call *call)
 {
-    assert_int_equal(idl_client_open(channel, call, &stream_list, &endless), IDL_OK);
+    assert_int_equal(idl_client_open(channel, call, &endless, &stream_list), IDL_OK);
 }
 
 static void ignore_end(idl_call *call, idl_code code, const void *reply, void (*user)(void),
@@ -257,7 +259,7 @@ static void ignore_end(idl_call *call, idl_code code, const void *reply, void (*
 
 static void stall_event(idl_channel *channel, idl_call *call)
 {
-    idl_client_async(channel, call, &stream_list, &endless, ignore_end, NULL, NULL);
+    idl_client_async(channel, call, &endless, (void (*)(void))ignore_end, NULL, &stream_list);
 }
 
 /* Sends until the credit is used up; the server takes none of it. */
@@ -265,18 +267,18 @@ static void stall_upload(idl_channel *channel, idl_call *call)
 {
     char text[ITEM] = "stall";
     const struct text item = { { text, sizeof text } };
-    assert_int_equal(idl_client_open(channel, call, &stream_join, NULL), IDL_OK);
+    assert_int_equal(idl_client_open(channel, call, NULL, &stream_join), IDL_OK);
     for (int i = 0; i < WINDOW / (ITEM + 20); i++)
-        assert_int_equal(idl_client_send(call, &stream_join, &item), IDL_OK);
+        assert_int_equal(idl_client_send(call, &item, &stream_join), IDL_OK);
 }
 
 static void stall_event_upload(idl_channel *channel, idl_call *call)
 {
     char text[ITEM] = "stall";
     const struct text item = { { text, sizeof text } };
-    idl_client_async(channel, call, &stream_join, NULL, ignore_end, NULL, NULL);
+    idl_client_async(channel, call, NULL, (void (*)(void))ignore_end, NULL, &stream_join);
     for (int sent = 0; sent < WINDOW / (ITEM + 20);) {
-        idl_code code = idl_client_send(call, &stream_join, &item);
+        idl_code code = idl_client_send(call, &item, &stream_join);
         assert_true(code == IDL_OK || code == IDL_AGAIN);
         sent += code == IDL_OK;
         if (code == IDL_AGAIN)

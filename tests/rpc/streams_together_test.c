@@ -29,7 +29,7 @@ static void produce(idl_call *call, void *arg)
     struct production *p = arg;
     while (p->left > 0) {
         const struct text item = { { p->text, sizeof p->text } };
-        idl_code code = idl_server_emit(call, &stream_list, &item);
+        idl_code code = idl_server_emit(call, &item, stream_list.reply);
         if (code == IDL_AGAIN)
             return;
         if (code != IDL_OK) {
@@ -64,7 +64,7 @@ static void count(idl_call *call, const void *item, void (*user)(void), void *ar
         return;
     }
     const struct text reply = { idl_call_printf(call, "%u", *messages) };
-    idl_server_complete(call, &stream_join, &reply);
+    idl_server_complete(call, &reply, stream_join.reply);
 }
 
 static idl_code join(idl_call *call, idl_str *reply)
@@ -74,7 +74,7 @@ static idl_code join(idl_call *call, idl_str *reply)
     if (messages == NULL)
         return IDL_RESOURCE_EXHAUSTED;
     *messages = 0;
-    idl_server_on_next(call, &stream_join, count, NULL, messages);
+    idl_server_on_next(call, NULL, messages, count);
     return idl_call_defer(call);
 }
 
@@ -84,7 +84,7 @@ static void answer(idl_call *call, void *arg)
     struct text *waiting = arg;
     if (waiting->text.len == 0)
         return;
-    idl_code code = idl_server_emit(call, &stream_sync, waiting);
+    idl_code code = idl_server_emit(call, waiting, stream_sync.reply);
     if (code == IDL_AGAIN)
         return; /* others have filled the connection */
     waiting->text.len = 0;
@@ -111,7 +111,7 @@ static idl_code start_sync(idl_call *call)
         return IDL_RESOURCE_EXHAUSTED;
     waiting->text.len = 0;
     idl_call_on_writable(call, answer, waiting);
-    idl_server_on_next(call, &stream_sync, echo, NULL, waiting);
+    idl_server_on_next(call, NULL, waiting, echo);
     return idl_call_defer(call);
 }
 
@@ -133,10 +133,10 @@ static bool do_list(job *j, idl_call *call, unsigned items)
     unsigned got = 0;
     snprintf(words, sizeof words, "%u", items);
     const struct text request = { idl_cstr(words) };
-    bool ok = idl_client_open(j->channel, call, &stream_list, &request) == IDL_OK;
-    while (idl_client_recv(call, &stream_list, &item))
+    bool ok = idl_client_open(j->channel, call, &request, &stream_list) == IDL_OK;
+    while (idl_client_recv(call, &item, &stream_list))
         got += item.text.len == ITEM;
-    return idl_client_finish(call, &stream_list, NULL) == IDL_OK && ok && got == items;
+    return idl_client_finish(call, NULL, &stream_list) == IDL_OK && ok && got == items;
 }
 
 static bool do_join(job *j, idl_call *call, unsigned items)
@@ -146,27 +146,27 @@ static bool do_join(job *j, idl_call *call, unsigned items)
     memset(filler, 'y', sizeof filler);
     snprintf(words, sizeof words, "%u", items);
     const struct text item = { { filler, sizeof filler } };
-    bool ok = idl_client_open(j->channel, call, &stream_join, NULL) == IDL_OK;
+    bool ok = idl_client_open(j->channel, call, NULL, &stream_join) == IDL_OK;
     for (unsigned i = 0; i < items; i++)
-        ok &= idl_client_send(call, &stream_join, &item) == IDL_OK;
-    return idl_client_finish(call, &stream_join, &reply) == IDL_OK && ok &&
+        ok &= idl_client_send(call, &item, &stream_join) == IDL_OK;
+    return idl_client_finish(call, &reply, &stream_join) == IDL_OK && ok &&
            strcmp(reply.text.data, words) == 0;
 }
 
 static bool do_sync(job *j, idl_call *call, int rounds)
 {
     struct text got;
-    bool ok = idl_client_open(j->channel, call, &stream_sync, NULL) == IDL_OK;
+    bool ok = idl_client_open(j->channel, call, NULL, &stream_sync) == IDL_OK;
     for (int i = 0; i < rounds; i++) {
         char words[32];
         snprintf(words, sizeof words, "%d of thread %d", i, j->number);
         const struct text said = { idl_cstr(words) };
-        ok &= idl_client_send(call, &stream_sync, &said) == IDL_OK;
-        ok &= idl_client_recv(call, &stream_sync, &got) && strcmp(got.text.data, words) == 0;
+        ok &= idl_client_send(call, &said, &stream_sync) == IDL_OK;
+        ok &= idl_client_recv(call, &got, &stream_sync) && strcmp(got.text.data, words) == 0;
     }
     idl_call_close_send(call);
-    ok &= !idl_client_recv(call, &stream_sync, &got);
-    return idl_client_finish(call, &stream_sync, NULL) == IDL_OK && ok;
+    ok &= !idl_client_recv(call, &got, &stream_sync);
+    return idl_client_finish(call, NULL, &stream_sync) == IDL_OK && ok;
 }
 
 static void *do_all(void *arg)
@@ -243,8 +243,8 @@ static void callbacks_get_theirs(void **state)
     const struct text request = { IDL_STR("700") };
     for (int i = 0; i < 4; i++) {
         calls[i] = idl_call_new();
-        idl_client_async(channel, calls[i], &stream_list, &request, see_end, NULL, &s[i]);
-        idl_client_on_recv(calls[i], &stream_list, see_item, NULL, &s[i]);
+        idl_client_async(channel, calls[i], &request, (void (*)(void))see_end, &s[i], &stream_list);
+        idl_client_on_recv(calls[i], NULL, &s[i], see_item);
     }
     idl_channel_run(channel);
     for (int i = 0; i < 4; i++) {
@@ -267,12 +267,12 @@ static void a_server_that_stops_ends_what_is_open(void **state)
     idl_call *call = idl_call_new();
     struct text got;
     const struct text said = { IDL_STR("x") };
-    assert_int_equal(idl_client_open(channel, call, &stream_sync, NULL), IDL_OK);
-    assert_int_equal(idl_client_send(call, &stream_sync, &said), IDL_OK);
-    assert_true(idl_client_recv(call, &stream_sync, &got));
+    assert_int_equal(idl_client_open(channel, call, NULL, &stream_sync), IDL_OK);
+    assert_int_equal(idl_client_send(call, &said, &stream_sync), IDL_OK);
+    assert_true(idl_client_recv(call, &got, &stream_sync));
     idl_server_stop(fixture.server);
-    assert_false(idl_client_recv(call, &stream_sync, &got));
-    assert_int_equal(idl_client_finish(call, &stream_sync, NULL), IDL_UNAVAILABLE);
+    assert_false(idl_client_recv(call, &got, &stream_sync));
+    assert_int_equal(idl_client_finish(call, NULL, &stream_sync), IDL_UNAVAILABLE);
     idl_call_free(call);
     idl_channel_close(channel);
     fixture_join(&fixture);

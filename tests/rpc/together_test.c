@@ -24,7 +24,7 @@ static void assert_echoes(idl_channel *channel, idl_call *call, const char *said
 {
     const struct text request = { idl_cstr(said) };
     struct text reply;
-    idl_code code = idl_client_call(channel, call, &text_echo, &request, &reply);
+    idl_code code = idl_client_call(channel, call, &request, &reply, &text_echo);
     assert_string_equal(idl_call_message(call), "");
     assert_int_equal(code, IDL_OK);
     assert_string_equal(reply.text.data, said);
@@ -79,11 +79,11 @@ static void sizes_up_to_the_limit(void **state)
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
         snprintf(text, sizeof text, "%zu", sizes[i]);
         const struct text request = { idl_cstr(text) };
-        assert_int_equal(idl_client_call(channel, call, &text_other, &request, &reply), IDL_OK);
+        assert_int_equal(idl_client_call(channel, call, &request, &reply, &text_other), IDL_OK);
         assert_int_equal(reply.text.len, sizes[i]);
     }
     const struct text request = { IDL_STR("4194304") }; /* and its tag: one too many */
-    assert_int_equal(idl_client_call(channel, call, &text_other, &request, &reply),
+    assert_int_equal(idl_client_call(channel, call, &request, &reply, &text_other),
                      IDL_RESOURCE_EXHAUSTED);
     assert_string_equal(idl_call_message(call), "the reply is larger than the limit");
     assert_echoes(channel, call, "and goes on");
@@ -107,10 +107,10 @@ static void errors_arrive(void **state)
     fixture_start(&fixture, TCP, NULL, refuse, NULL, NULL);
     idl_channel *channel = idl_channel_open(fixture_address(&fixture), NULL);
     idl_call *call = idl_call_new();
-    assert_int_equal(idl_client_call(channel, call, &text_other, &request, &reply), IDL_NOT_FOUND);
+    assert_int_equal(idl_client_call(channel, call, &request, &reply, &text_other), IDL_NOT_FOUND);
     assert_string_equal(idl_call_message(call), "no item 'x'");
     assert_string_equal(reply.text.data, "");
-    assert_int_equal(idl_client_call(channel, call, &text_absent, &request, &reply),
+    assert_int_equal(idl_client_call(channel, call, &request, &reply, &text_absent),
                      IDL_UNIMPLEMENTED);
     assert_string_equal(idl_call_message(call), "no method 'absent' in service 'test.Text'");
     idl_call_free(call);
@@ -124,9 +124,9 @@ static idl_code ask_oneself(idl_call *call, idl_str text, idl_str *reply)
     struct text answer;
     idl_channel *channel = idl_channel_open(text.data, NULL);
     idl_call *inner = idl_call_new();
-    idl_code code = idl_client_call(channel, inner, &text_echo, &(struct text){ text }, &answer);
+    idl_code code = idl_client_call(channel, inner, &(struct text){ text }, &answer, &text_echo);
     *reply = idl_call_printf(call, "%s: %s", idl_code_name(code), idl_call_message(inner));
-    assert_int_equal(idl_client_open(channel, inner, &stream_join, NULL), code);
+    assert_int_equal(idl_client_open(channel, inner, NULL, &stream_join), code);
     idl_call_free(inner);
     idl_channel_close(channel);
     return IDL_OK;
@@ -141,7 +141,7 @@ static void handlers_must_not_wait(void **state)
     idl_channel *channel = idl_channel_open(fixture_address(&fixture), NULL);
     idl_call *call = idl_call_new();
     const struct text request = { idl_cstr(fixture_address(&fixture)) };
-    assert_int_equal(idl_client_call(channel, call, &text_other, &request, &reply), IDL_OK);
+    assert_int_equal(idl_client_call(channel, call, &request, &reply, &text_other), IDL_OK);
     assert_string_equal(reply.text.data,
                         "FAILED_PRECONDITION: a call that waits, on the loop of a server: start it "
                         "with _async, or on another thread");
@@ -171,7 +171,7 @@ static void closing_a_channel_loses_no_oneway_call(void **state)
     idl_channel *channel = idl_channel_open(fixture_address(&fixture), NULL);
     idl_call *call = idl_call_new();
     for (int i = 0; i < CALLS; i++)
-        assert_int_equal(idl_client_call(channel, call, &text_touch, &request, NULL), IDL_OK);
+        assert_int_equal(idl_client_call(channel, call, &request, NULL, &text_touch), IDL_OK);
     idl_call_free(call);
     idl_channel_close(channel);
     fixture_stop(&fixture);
@@ -194,7 +194,7 @@ static void *call_again_and_again(void *arg)
         struct text request, reply;
         snprintf(said, sizeof said, "%zu", i);
         request.text = idl_cstr(said);
-        if (idl_client_call(caller->channel, call, &text_echo, &request, &reply) != IDL_OK ||
+        if (idl_client_call(caller->channel, call, &request, &reply, &text_echo) != IDL_OK ||
             !idl_str_equal(request.text, reply.text))
             caller->failed++;
     }
@@ -248,7 +248,7 @@ static void async_calls_share_a_connection(void **state)
     fixture_start(&fixture, TCP, NULL, NULL, NULL, NULL);
     idl_channel *channel = idl_channel_open(fixture_address(&fixture), NULL);
     for (int i = 0; i < CALLS; i++)
-        idl_client_async(channel, NULL, &text_echo, &request, count_ok, NULL, &answered);
+        idl_client_async(channel, NULL, &request, (void (*)(void))count_ok, &answered, &text_echo);
     idl_channel_run(channel);
     assert_int_equal(answered, CALLS);
     idl_channel_close(channel);
@@ -270,7 +270,7 @@ static void count_up(idl_call *call, void *arg)
         char digits[32];
         snprintf(digits, sizeof digits, "%ld", counter->next);
         const struct text item = { idl_cstr(digits) };
-        code = idl_server_emit(call, &stream_list, &item);
+        code = idl_server_emit(call, &item, stream_list.reply);
         if (code == IDL_AGAIN)
             return;
         if (code != IDL_OK)
@@ -310,7 +310,7 @@ static void tally_item(idl_call *call, const void *item, void (*user)(void), voi
     }
     const struct text reply = { idl_call_printf(call, "%zu, the last was %s", tally->count,
                                                 tally->last.data) };
-    idl_server_complete(call, &stream_join, &reply);
+    idl_server_complete(call, &reply, stream_join.reply);
 }
 
 static idl_code join(idl_call *call, idl_str *reply)
@@ -320,7 +320,7 @@ static idl_code join(idl_call *call, idl_str *reply)
     if (tally == NULL)
         return IDL_OK;
     *tally = (struct tally){ 0, IDL_STR("none") };
-    idl_server_on_next(call, &stream_join, tally_item, NULL, tally);
+    idl_server_on_next(call, NULL, tally, tally_item);
     return idl_call_defer(call);
 }
 
@@ -330,13 +330,13 @@ static void echo_item(idl_call *call, const void *item, void (*user)(void), void
     (void)arg;
     if (item == NULL)
         idl_call_end(call, IDL_OK);
-    else if (idl_server_emit(call, &stream_sync, item) != IDL_OK)
+    else if (idl_server_emit(call, item, stream_sync.reply) != IDL_OK)
         idl_call_end(call, IDL_RESOURCE_EXHAUSTED);
 }
 
 static idl_code synchronise(idl_call *call)
 {
-    idl_server_on_next(call, &stream_sync, echo_item, NULL, NULL);
+    idl_server_on_next(call, NULL, NULL, echo_item);
     return idl_call_defer(call);
 }
 
@@ -360,19 +360,19 @@ static void a_stream_comes_whole_and_in_order(void **state)
     (void)state;
     idl_channel *channel = start_streams(&fixture);
     idl_call *call = idl_call_new();
-    assert_int_equal(idl_client_open(channel, call, &stream_list, &request), IDL_OK);
-    for (; idl_client_recv(call, &stream_list, &item); next++)
+    assert_int_equal(idl_client_open(channel, call, &request, &stream_list), IDL_OK);
+    for (; idl_client_recv(call, &item, &stream_list); next++)
         if (atol(item.text.data) != next)
             fail_msg("%s instead of %ld", item.text.data, next);
     assert_int_equal(next, ITEMS);
-    assert_int_equal(idl_client_finish(call, &stream_list, NULL), IDL_OK);
+    assert_int_equal(idl_client_finish(call, NULL, &stream_list), IDL_OK);
 
-    assert_int_equal(idl_client_open(channel, call, &stream_list, &request), IDL_OK);
+    assert_int_equal(idl_client_open(channel, call, &request, &stream_list), IDL_OK);
     for (next = 0; next < 10; next++)
-        assert_true(idl_client_recv(call, &stream_list, &item));
+        assert_true(idl_client_recv(call, &item, &stream_list));
     idl_call_reset(call); /* enough: the server hears of it, and the channel goes on */
-    assert_int_equal(idl_client_open(channel, call, &stream_list, &request), IDL_OK);
-    assert_true(idl_client_recv(call, &stream_list, &item));
+    assert_int_equal(idl_client_open(channel, call, &request, &stream_list), IDL_OK);
+    assert_true(idl_client_recv(call, &item, &stream_list));
     assert_string_equal(item.text.data, "0");
     idl_call_free(call);
     idl_channel_close(channel);
@@ -389,13 +389,13 @@ static void a_stream_goes_whole(void **state)
     idl_channel *channel = start_streams(&fixture);
     idl_call *call = idl_call_new();
     for (int round = 0; round < 2; round++) {
-        assert_int_equal(idl_client_open(channel, call, &stream_join, NULL), IDL_OK);
+        assert_int_equal(idl_client_open(channel, call, NULL, &stream_join), IDL_OK);
         for (int i = 0; i < ITEMS; i++) {
             snprintf(text, sizeof text, "number %d", i);
             const struct text item = { idl_cstr(text) };
-            assert_int_equal(idl_client_send(call, &stream_join, &item), IDL_OK);
+            assert_int_equal(idl_client_send(call, &item, &stream_join), IDL_OK);
         }
-        assert_int_equal(idl_client_finish(call, &stream_join, &reply), IDL_OK);
+        assert_int_equal(idl_client_finish(call, &reply, &stream_join), IDL_OK);
         assert_string_equal(reply.text.data, "50000, the last was number 49999");
     }
     idl_call_free(call);
@@ -411,17 +411,17 @@ static void a_conversation_goes_both_ways(void **state)
     (void)state;
     idl_channel *channel = start_streams(&fixture);
     idl_call *call = idl_call_new();
-    assert_int_equal(idl_client_open(channel, call, &stream_sync, NULL), IDL_OK);
+    assert_int_equal(idl_client_open(channel, call, NULL, &stream_sync), IDL_OK);
     for (int i = 0; i < 1000; i++) {
         snprintf(text, sizeof text, "question %d", i);
         const struct text question = { idl_cstr(text) };
-        assert_int_equal(idl_client_send(call, &stream_sync, &question), IDL_OK);
-        assert_true(idl_client_recv(call, &stream_sync, &item));
+        assert_int_equal(idl_client_send(call, &question, &stream_sync), IDL_OK);
+        assert_true(idl_client_recv(call, &item, &stream_sync));
         assert_string_equal(item.text.data, text);
     }
     idl_call_close_send(call);
-    assert_false(idl_client_recv(call, &stream_sync, &item));
-    assert_int_equal(idl_client_finish(call, &stream_sync, NULL), IDL_OK);
+    assert_false(idl_client_recv(call, &item, &stream_sync));
+    assert_int_equal(idl_client_finish(call, NULL, &stream_sync), IDL_OK);
     idl_call_free(call);
     idl_channel_close(channel);
     fixture_stop(&fixture);

@@ -121,11 +121,11 @@ void sim_expect(const sim_call *call, uint32_t attempt, int end, uint32_t index,
 /* ---- The plan ---- */
 
 static const idl_method methods[] = {
-    { "sim.Sim", "ask", 0, &sim_text, &sim_text },
-    { "sim.Sim", "tell", IDL_ONEWAY, &sim_text, &sim_text },
-    { "sim.Sim", "load", IDL_STREAM_IN, &sim_text, &sim_text },
-    { "sim.Sim", "list", IDL_STREAM_OUT, &sim_text, &sim_text },
-    { "sim.Sim", "chat", IDL_STREAM_IN | IDL_STREAM_OUT, &sim_text, &sim_text },
+    { "sim.Sim", "ask", 0, &sim_text, &sim_text, NULL },
+    { "sim.Sim", "tell", IDL_ONEWAY, &sim_text, &sim_text, NULL },
+    { "sim.Sim", "load", IDL_STREAM_IN, &sim_text, &sim_text, NULL },
+    { "sim.Sim", "list", IDL_STREAM_OUT, &sim_text, &sim_text, NULL },
+    { "sim.Sim", "chat", IDL_STREAM_IN | IDL_STREAM_OUT, &sim_text, &sim_text, NULL },
 };
 
 static uint32_t some_messages(sim_world *sim)

@@ -153,9 +153,9 @@ static void test_errors(void **state)
     idl_str text;
     assert_int_equal(probe_probe_missing(f->channel, f->call, &text), IDL_UNIMPLEMENTED);
     const idl_method elsewhere = { "no.Such", "echo", 0, &probe_probe_echo_request_type,
-                                   &probe_probe_echo_reply_type };
+                                   &probe_probe_echo_reply_type, NULL };
     assert_int_equal(
-        idl_client_call(f->channel, f->call, &elsewhere, probe_probe_echo_request_type.empty, NULL),
+        idl_client_call(f->channel, f->call, probe_probe_echo_request_type.empty, NULL, &elsewhere),
         IDL_UNIMPLEMENTED);
 }
 

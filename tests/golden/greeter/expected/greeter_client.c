@@ -3,28 +3,28 @@
 
 /* Messages of one member go by the member's address, which is also theirs. */
 
-static const idl_method greeter_greet_method = {
-    .service = "Greeter",
-    .name = "greet",
-    .request = &greeter_greet_request_type,
-    .reply = &greeter_greet_reply_type,
-};
-
-idl_code greeter_greet(idl_channel *channel, idl_call *call, idl_str arg1)
-{
-    return idl_client_call(channel, call, &greeter_greet_method, &arg1, NULL);
-}
-
-static void greeter_greet_done(
-    idl_call *call, idl_code code, const void *reply, void (*user)(void), void *arg)
+static void nothing_done(idl_call *call, idl_code code, const void *reply, void (*user)(void),
+                         void *arg)
 {
     (void)reply;
     ((void (*)(idl_call *, idl_code, void *))user)(call, code, arg);
 }
 
+static const idl_method greeter_greet_method = {
+    .service = "Greeter",
+    .name = "greet",
+    .request = &greeter_greet_request_type,
+    .reply = &greeter_greet_reply_type,
+    .done = nothing_done,
+};
+
+idl_code greeter_greet(idl_channel *channel, idl_call *call, idl_str arg1)
+{
+    return idl_client_call(channel, call, &arg1, NULL, &greeter_greet_method);
+}
+
 void greeter_greet_async(idl_channel *channel, idl_call *call, idl_str arg1,
                          void (*done)(idl_call *call, idl_code code, void *arg), void *arg)
 {
-    idl_client_async(
-        channel, call, &greeter_greet_method, &arg1, greeter_greet_done, (void (*)(void))done, arg);
+    idl_client_async(channel, call, &arg1, (void (*)(void))done, arg, &greeter_greet_method);
 }

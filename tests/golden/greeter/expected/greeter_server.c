@@ -3,34 +3,36 @@
 
 /* Messages of one member go by the member's address, which is also theirs. */
 
-static const idl_method greeter_greet_method = {
-    .service = "Greeter",
-    .name = "greet",
-    .request = &greeter_greet_request_type,
-    .reply = &greeter_greet_reply_type,
+static const idl_method greeter_methods[] = {
+    {
+        .service = "Greeter",
+        .name = "greet",
+        .request = &greeter_greet_request_type,
+        .reply = &greeter_greet_reply_type,
+    },
 };
 
-static idl_code greeter_greet_enter(idl_call *call, const void *handlers, const void *request,
-                                    void *reply)
+static idl_code greeter_enter(idl_call *call, const void *request, void *reply,
+                              const void *handlers, size_t method)
 {
     const struct greeter_handlers *h = handlers;
-    const struct greeter_greet_request *m = request;
     (void)reply;
-    return h->greet(call, m->arg1);
+    switch (method) {
+    case 0: {
+        const struct greeter_greet_request *m = request;
+        return h->greet(call, m->arg1);
+    }
+    }
+    return IDL_UNIMPLEMENTED;
+}
+
+idl_code greeter_serve(idl_server *server, const struct greeter_handlers *handlers, void *user)
+{
+    return idl_server_add(server, greeter_methods, sizeof greeter_methods / sizeof *greeter_methods,
+                          greeter_enter, handlers, user);
 }
 
 void greeter_greet_complete(idl_call *call)
 {
-    idl_server_complete(call, &greeter_greet_method, NULL);
-}
-
-static const idl_entry greeter_entries[] = {
-    { &greeter_greet_method, offsetof(struct greeter_handlers, greet), greeter_greet_enter },
-};
-
-idl_code greeter_serve(idl_server *server, const struct greeter_handlers *handlers, void *user)
-{
-    return idl_server_add(
-        server, greeter_entries, sizeof greeter_entries / sizeof *greeter_entries, handlers,
-        sizeof *handlers, user);
+    idl_server_complete(call, NULL, &greeter_greet_reply_type);
 }

@@ -4,24 +4,25 @@
 
 /* Messages of one member go by the member's address, which is also theirs. */
 
+static void item_done(idl_call *call, idl_code code, const void *reply, void (*user)(void),
+                      void *arg)
+{
+    ((void (*)(idl_call *, idl_code, const struct demo_store_item *, void *))user)(
+        call, code, reply, arg);
+}
+
 static const idl_method store_get_method = {
     .service = "demo.store.Store",
     .name = "get",
     .request = &demo_store_store_get_request_type,
     .reply = &demo_store_item_type,
+    .done = item_done,
 };
 
 idl_code demo_store_store_get(idl_channel *channel, idl_call *call, idl_str name,
                               struct demo_store_item *reply)
 {
-    return idl_client_call(channel, call, &store_get_method, &name, reply);
-}
-
-static void store_get_done(
-    idl_call *call, idl_code code, const void *reply, void (*user)(void), void *arg)
-{
-    ((void (*)(idl_call *, idl_code, const struct demo_store_item *, void *))user)(
-        call, code, reply, arg);
+    return idl_client_call(channel, call, &name, reply, &store_get_method);
 }
 
 void demo_store_store_get_async(
@@ -29,8 +30,14 @@ void demo_store_store_get_async(
     void (*done)(idl_call *call, idl_code code, const struct demo_store_item *reply, void *arg),
     void *arg)
 {
-    idl_client_async(
-        channel, call, &store_get_method, &name, store_get_done, (void (*)(void))done, arg);
+    idl_client_async(channel, call, &name, (void (*)(void))done, arg, &store_get_method);
+}
+
+static void nothing_done(idl_call *call, idl_code code, const void *reply, void (*user)(void),
+                         void *arg)
+{
+    (void)reply;
+    ((void (*)(idl_call *, idl_code, void *))user)(call, code, arg);
 }
 
 static const idl_method store_put_method = {
@@ -38,27 +45,27 @@ static const idl_method store_put_method = {
     .name = "put",
     .request = &demo_store_item_type,
     .reply = &demo_store_store_put_reply_type,
+    .done = nothing_done,
 };
 
 idl_code demo_store_store_put(idl_channel *channel, idl_call *call,
                               const struct demo_store_item *arg1)
 {
-    return idl_client_call(channel, call, &store_put_method, arg1, NULL);
-}
-
-static void store_put_done(
-    idl_call *call, idl_code code, const void *reply, void (*user)(void), void *arg)
-{
-    (void)reply;
-    ((void (*)(idl_call *, idl_code, void *))user)(call, code, arg);
+    return idl_client_call(channel, call, arg1, NULL, &store_put_method);
 }
 
 void demo_store_store_put_async(idl_channel *channel, idl_call *call,
                                 const struct demo_store_item *arg1,
                                 void (*done)(idl_call *call, idl_code code, void *arg), void *arg)
 {
-    idl_client_async(
-        channel, call, &store_put_method, arg1, store_put_done, (void (*)(void))done, arg);
+    idl_client_async(channel, call, arg1, (void (*)(void))done, arg, &store_put_method);
+}
+
+static void int32_done(idl_call *call, idl_code code, const void *reply, void (*user)(void),
+                       void *arg)
+{
+    ((void (*)(idl_call *, idl_code, int32_t, void *))user)(
+        call, code, *(const int32_t *)reply, arg);
 }
 
 static const idl_method store_add_method = {
@@ -67,21 +74,14 @@ static const idl_method store_add_method = {
     .kind = IDL_IDEMPOTENT,
     .request = &demo_store_store_add_request_type,
     .reply = &demo_store_store_add_reply_type,
+    .done = int32_done,
 };
 
 idl_code demo_store_store_add(idl_channel *channel, idl_call *call, int32_t a, int32_t b,
                               int32_t *reply)
 {
     const struct demo_store_store_add_request idl_in = { .a = a, .b = b };
-    return idl_client_call(channel, call, &store_add_method, &idl_in, reply);
-}
-
-static void store_add_done(
-    idl_call *call, idl_code code, const void *reply, void (*user)(void), void *arg)
-{
-    const struct demo_store_store_add_reply *m = reply;
-    ((void (*)(idl_call *, idl_code, int32_t, void *))user)(
-        call, code, m->result, arg);
+    return idl_client_call(channel, call, &idl_in, reply, &store_add_method);
 }
 
 void demo_store_store_add_async(
@@ -89,8 +89,7 @@ void demo_store_store_add_async(
     void (*done)(idl_call *call, idl_code code, int32_t reply, void *arg), void *arg)
 {
     const struct demo_store_store_add_request idl_in = { .a = a, .b = b };
-    idl_client_async(
-        channel, call, &store_add_method, &idl_in, store_add_done, (void (*)(void))done, arg);
+    idl_client_async(channel, call, &idl_in, (void (*)(void))done, arg, &store_add_method);
 }
 
 static const idl_method store_touch_method = {
@@ -99,26 +98,19 @@ static const idl_method store_touch_method = {
     .kind = IDL_ONEWAY,
     .request = &demo_store_store_touch_request_type,
     .reply = &demo_store_store_touch_reply_type,
+    .done = nothing_done,
 };
 
 idl_code demo_store_store_touch(idl_channel *channel, idl_call *call, idl_str name)
 {
-    return idl_client_call(channel, call, &store_touch_method, &name, NULL);
-}
-
-static void store_touch_done(
-    idl_call *call, idl_code code, const void *reply, void (*user)(void), void *arg)
-{
-    (void)reply;
-    ((void (*)(idl_call *, idl_code, void *))user)(call, code, arg);
+    return idl_client_call(channel, call, &name, NULL, &store_touch_method);
 }
 
 void demo_store_store_touch_async(idl_channel *channel, idl_call *call, idl_str name,
                                   void (*done)(idl_call *call, idl_code code, void *arg),
                                   void *arg)
 {
-    idl_client_async(
-        channel, call, &store_touch_method, &name, store_touch_done, (void (*)(void))done, arg);
+    idl_client_async(channel, call, &name, (void (*)(void))done, arg, &store_touch_method);
 }
 
 static const idl_method store_list_method = {
@@ -127,23 +119,24 @@ static const idl_method store_list_method = {
     .kind = IDL_STREAM_OUT,
     .request = &demo_store_store_list_request_type,
     .reply = &demo_store_item_type,
+    .done = nothing_done,
 };
 
 idl_code demo_store_store_list(idl_channel *channel, idl_call *call, idl_str prefix,
                                uint32_t limit)
 {
     const struct demo_store_store_list_request idl_in = { .prefix = prefix, .limit = limit };
-    return idl_client_open(channel, call, &store_list_method, &idl_in);
+    return idl_client_open(channel, call, &idl_in, &store_list_method);
 }
 
 bool demo_store_store_list_recv(idl_call *call, struct demo_store_item *item)
 {
-    return idl_client_recv(call, &store_list_method, item);
+    return idl_client_recv(call, item, &store_list_method);
 }
 
 idl_code demo_store_store_list_finish(idl_call *call)
 {
-    return idl_client_finish(call, &store_list_method, NULL);
+    return idl_client_finish(call, NULL, &store_list_method);
 }
 
 static void store_list_item(idl_call *call, const void *item, void (*user)(void), void *arg)
@@ -156,14 +149,7 @@ void demo_store_store_list_on_recv(
     idl_call *call, void (*fn)(idl_call *call, const struct demo_store_item *item, void *arg),
     void *arg)
 {
-    idl_client_on_recv(call, &store_list_method, store_list_item, (void (*)(void))fn, arg);
-}
-
-static void store_list_done(
-    idl_call *call, idl_code code, const void *reply, void (*user)(void), void *arg)
-{
-    (void)reply;
-    ((void (*)(idl_call *, idl_code, void *))user)(call, code, arg);
+    idl_client_on_recv(call, (void (*)(void))fn, arg, store_list_item);
 }
 
 void demo_store_store_list_async(idl_channel *channel, idl_call *call, idl_str prefix,
@@ -171,8 +157,14 @@ void demo_store_store_list_async(idl_channel *channel, idl_call *call, idl_str p
                                  void (*done)(idl_call *call, idl_code code, void *arg), void *arg)
 {
     const struct demo_store_store_list_request idl_in = { .prefix = prefix, .limit = limit };
-    idl_client_async(
-        channel, call, &store_list_method, &idl_in, store_list_done, (void (*)(void))done, arg);
+    idl_client_async(channel, call, &idl_in, (void (*)(void))done, arg, &store_list_method);
+}
+
+static void uint64_done(idl_call *call, idl_code code, const void *reply, void (*user)(void),
+                        void *arg)
+{
+    ((void (*)(idl_call *, idl_code, uint64_t, void *))user)(
+        call, code, *(const uint64_t *)reply, arg);
 }
 
 static const idl_method store_load_method = {
@@ -181,37 +173,29 @@ static const idl_method store_load_method = {
     .kind = IDL_STREAM_IN,
     .request = &demo_store_item_type,
     .reply = &demo_store_store_load_reply_type,
+    .done = uint64_done,
 };
 
 idl_code demo_store_store_load(idl_channel *channel, idl_call *call)
 {
-    return idl_client_open(channel, call, &store_load_method, NULL);
+    return idl_client_open(channel, call, NULL, &store_load_method);
 }
 
 idl_code demo_store_store_load_send(idl_call *call, const struct demo_store_item *item)
 {
-    return idl_client_send(call, &store_load_method, item);
+    return idl_client_send(call, item, &store_load_method);
 }
 
 idl_code demo_store_store_load_finish(idl_call *call, uint64_t *reply)
 {
-    return idl_client_finish(call, &store_load_method, reply);
-}
-
-static void store_load_done(
-    idl_call *call, idl_code code, const void *reply, void (*user)(void), void *arg)
-{
-    const struct demo_store_store_load_reply *m = reply;
-    ((void (*)(idl_call *, idl_code, uint64_t, void *))user)(
-        call, code, m->result, arg);
+    return idl_client_finish(call, reply, &store_load_method);
 }
 
 void demo_store_store_load_async(
     idl_channel *channel, idl_call *call,
     void (*done)(idl_call *call, idl_code code, uint64_t reply, void *arg), void *arg)
 {
-    idl_client_async(
-        channel, call, &store_load_method, NULL, store_load_done, (void (*)(void))done, arg);
+    idl_client_async(channel, call, NULL, (void (*)(void))done, arg, &store_load_method);
 }
 
 static const idl_method store_sync_method = {
@@ -220,26 +204,27 @@ static const idl_method store_sync_method = {
     .kind = IDL_STREAM_IN | IDL_STREAM_OUT,
     .request = &demo_store_item_type,
     .reply = &demo_store_item_type,
+    .done = nothing_done,
 };
 
 idl_code demo_store_store_sync(idl_channel *channel, idl_call *call)
 {
-    return idl_client_open(channel, call, &store_sync_method, NULL);
+    return idl_client_open(channel, call, NULL, &store_sync_method);
 }
 
 idl_code demo_store_store_sync_send(idl_call *call, const struct demo_store_item *item)
 {
-    return idl_client_send(call, &store_sync_method, item);
+    return idl_client_send(call, item, &store_sync_method);
 }
 
 bool demo_store_store_sync_recv(idl_call *call, struct demo_store_item *item)
 {
-    return idl_client_recv(call, &store_sync_method, item);
+    return idl_client_recv(call, item, &store_sync_method);
 }
 
 idl_code demo_store_store_sync_finish(idl_call *call)
 {
-    return idl_client_finish(call, &store_sync_method, NULL);
+    return idl_client_finish(call, NULL, &store_sync_method);
 }
 
 static void store_sync_item(idl_call *call, const void *item, void (*user)(void), void *arg)
@@ -252,21 +237,20 @@ void demo_store_store_sync_on_recv(
     idl_call *call, void (*fn)(idl_call *call, const struct demo_store_item *item, void *arg),
     void *arg)
 {
-    idl_client_on_recv(call, &store_sync_method, store_sync_item, (void (*)(void))fn, arg);
-}
-
-static void store_sync_done(
-    idl_call *call, idl_code code, const void *reply, void (*user)(void), void *arg)
-{
-    (void)reply;
-    ((void (*)(idl_call *, idl_code, void *))user)(call, code, arg);
+    idl_client_on_recv(call, (void (*)(void))fn, arg, store_sync_item);
 }
 
 void demo_store_store_sync_async(idl_channel *channel, idl_call *call,
                                  void (*done)(idl_call *call, idl_code code, void *arg), void *arg)
 {
-    idl_client_async(
-        channel, call, &store_sync_method, NULL, store_sync_done, (void (*)(void))done, arg);
+    idl_client_async(channel, call, NULL, (void (*)(void))done, arg, &store_sync_method);
+}
+
+static void item_list_done(idl_call *call, idl_code code, const void *reply, void (*user)(void),
+                           void *arg)
+{
+    ((void (*)(idl_call *, idl_code, struct demo_store_item_list, void *))user)(
+        call, code, *(const struct demo_store_item_list *)reply, arg);
 }
 
 static const idl_method store_find_method = {
@@ -274,6 +258,7 @@ static const idl_method store_find_method = {
     .name = "find",
     .request = &demo_store_store_find_request_type,
     .reply = &demo_store_store_find_reply_type,
+    .done = item_list_done,
 };
 
 idl_code demo_store_store_find(idl_channel *channel, idl_call *call, idl_str name,
@@ -289,15 +274,7 @@ idl_code demo_store_store_find(idl_channel *channel, idl_call *call, idl_str nam
         idl_in.has_limit = true;
         idl_in.limit = *limit;
     }
-    return idl_client_call(channel, call, &store_find_method, &idl_in, reply);
-}
-
-static void store_find_done(
-    idl_call *call, idl_code code, const void *reply, void (*user)(void), void *arg)
-{
-    const struct demo_store_store_find_reply *m = reply;
-    ((void (*)(idl_call *, idl_code, struct demo_store_item_list, void *))user)(
-        call, code, m->result, arg);
+    return idl_client_call(channel, call, &idl_in, reply, &store_find_method);
 }
 
 void demo_store_store_find_async(
@@ -314,8 +291,14 @@ void demo_store_store_find_async(
         idl_in.has_limit = true;
         idl_in.limit = *limit;
     }
-    idl_client_async(
-        channel, call, &store_find_method, &idl_in, store_find_done, (void (*)(void))done, arg);
+    idl_client_async(channel, call, &idl_in, (void (*)(void))done, arg, &store_find_method);
+}
+
+static void item_by_str_done(idl_call *call, idl_code code, const void *reply, void (*user)(void),
+                             void *arg)
+{
+    ((void (*)(idl_call *, idl_code, struct demo_store_item_by_str, void *))user)(
+        call, code, *(const struct demo_store_item_by_str *)reply, arg);
 }
 
 static const idl_method store_totals_method = {
@@ -323,21 +306,14 @@ static const idl_method store_totals_method = {
     .name = "totals",
     .request = &demo_store_store_totals_request_type,
     .reply = &demo_store_store_totals_reply_type,
+    .done = item_by_str_done,
 };
 
 idl_code demo_store_store_totals(idl_channel *channel, idl_call *call,
                                  struct demo_store_item_by_str *reply)
 {
     const struct demo_store_store_totals_request idl_in = { 0 };
-    return idl_client_call(channel, call, &store_totals_method, &idl_in, reply);
-}
-
-static void store_totals_done(
-    idl_call *call, idl_code code, const void *reply, void (*user)(void), void *arg)
-{
-    const struct demo_store_store_totals_reply *m = reply;
-    ((void (*)(idl_call *, idl_code, struct demo_store_item_by_str, void *))user)(
-        call, code, m->result, arg);
+    return idl_client_call(channel, call, &idl_in, reply, &store_totals_method);
 }
 
 void demo_store_store_totals_async(
@@ -346,8 +322,7 @@ void demo_store_store_totals_async(
     void *arg)
 {
     const struct demo_store_store_totals_request idl_in = { 0 };
-    idl_client_async(
-        channel, call, &store_totals_method, &idl_in, store_totals_done, (void (*)(void))done, arg);
+    idl_client_async(channel, call, &idl_in, (void (*)(void))done, arg, &store_totals_method);
 }
 
 static const idl_method store_echo_method = {
@@ -356,52 +331,44 @@ static const idl_method store_echo_method = {
     .kind = IDL_STREAM_IN | IDL_STREAM_OUT,
     .request = &demo_store_store_echo_request_type,
     .reply = &demo_store_store_echo_reply_type,
+    .done = nothing_done,
 };
 
 idl_code demo_store_store_echo(idl_channel *channel, idl_call *call)
 {
-    return idl_client_open(channel, call, &store_echo_method, NULL);
+    return idl_client_open(channel, call, NULL, &store_echo_method);
 }
 
 idl_code demo_store_store_echo_send(idl_call *call, idl_str item)
 {
-    return idl_client_send(call, &store_echo_method, &item);
+    return idl_client_send(call, &item, &store_echo_method);
 }
 
 bool demo_store_store_echo_recv(idl_call *call, idl_bytes *item)
 {
-    return idl_client_recv(call, &store_echo_method, item);
+    return idl_client_recv(call, item, &store_echo_method);
 }
 
 idl_code demo_store_store_echo_finish(idl_call *call)
 {
-    return idl_client_finish(call, &store_echo_method, NULL);
+    return idl_client_finish(call, NULL, &store_echo_method);
 }
 
 static void store_echo_item(idl_call *call, const void *item, void (*user)(void), void *arg)
 {
-    const struct demo_store_store_echo_reply *m = item;
     ((void (*)(idl_call *, const idl_bytes *, void *))user)(
-        call, m != NULL ? &m->result : NULL, arg);
+        call, item, arg);
 }
 
 void demo_store_store_echo_on_recv(idl_call *call,
                                    void (*fn)(idl_call *call, const idl_bytes *item, void *arg),
                                    void *arg)
 {
-    idl_client_on_recv(call, &store_echo_method, store_echo_item, (void (*)(void))fn, arg);
-}
-
-static void store_echo_done(
-    idl_call *call, idl_code code, const void *reply, void (*user)(void), void *arg)
-{
-    (void)reply;
-    ((void (*)(idl_call *, idl_code, void *))user)(call, code, arg);
+    idl_client_on_recv(call, (void (*)(void))fn, arg, store_echo_item);
 }
 
 void demo_store_store_echo_async(idl_channel *channel, idl_call *call,
                                  void (*done)(idl_call *call, idl_code code, void *arg), void *arg)
 {
-    idl_client_async(
-        channel, call, &store_echo_method, NULL, store_echo_done, (void (*)(void))done, arg);
+    idl_client_async(channel, call, NULL, (void (*)(void))done, arg, &store_echo_method);
 }

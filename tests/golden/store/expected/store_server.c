@@ -4,125 +4,146 @@
 
 /* Messages of one member go by the member's address, which is also theirs. */
 
-static const idl_method store_get_method = {
-    .service = "demo.store.Store",
-    .name = "get",
-    .request = &demo_store_store_get_request_type,
-    .reply = &demo_store_item_type,
+static const idl_method store_methods[] = {
+    {
+        .service = "demo.store.Store",
+        .name = "get",
+        .request = &demo_store_store_get_request_type,
+        .reply = &demo_store_item_type,
+    },
+    {
+        .service = "demo.store.Store",
+        .name = "put",
+        .request = &demo_store_item_type,
+        .reply = &demo_store_store_put_reply_type,
+    },
+    {
+        .service = "demo.store.Store",
+        .name = "add",
+        .kind = IDL_IDEMPOTENT,
+        .request = &demo_store_store_add_request_type,
+        .reply = &demo_store_store_add_reply_type,
+    },
+    {
+        .service = "demo.store.Store",
+        .name = "touch",
+        .kind = IDL_ONEWAY,
+        .request = &demo_store_store_touch_request_type,
+        .reply = &demo_store_store_touch_reply_type,
+    },
+    {
+        .service = "demo.store.Store",
+        .name = "list",
+        .kind = IDL_STREAM_OUT,
+        .request = &demo_store_store_list_request_type,
+        .reply = &demo_store_item_type,
+    },
+    {
+        .service = "demo.store.Store",
+        .name = "load",
+        .kind = IDL_STREAM_IN,
+        .request = &demo_store_item_type,
+        .reply = &demo_store_store_load_reply_type,
+    },
+    {
+        .service = "demo.store.Store",
+        .name = "sync",
+        .kind = IDL_STREAM_IN | IDL_STREAM_OUT,
+        .request = &demo_store_item_type,
+        .reply = &demo_store_item_type,
+    },
+    {
+        .service = "demo.store.Store",
+        .name = "find",
+        .request = &demo_store_store_find_request_type,
+        .reply = &demo_store_store_find_reply_type,
+    },
+    {
+        .service = "demo.store.Store",
+        .name = "totals",
+        .request = &demo_store_store_totals_request_type,
+        .reply = &demo_store_store_totals_reply_type,
+    },
+    {
+        .service = "demo.store.Store",
+        .name = "echo",
+        .kind = IDL_STREAM_IN | IDL_STREAM_OUT,
+        .request = &demo_store_store_echo_request_type,
+        .reply = &demo_store_store_echo_reply_type,
+    },
 };
 
-static idl_code store_get_enter(idl_call *call, const void *handlers, const void *request,
-                                void *reply)
+static idl_code store_enter(idl_call *call, const void *request, void *reply, const void *handlers,
+                            size_t method)
 {
     const struct demo_store_store_handlers *h = handlers;
-    const struct demo_store_store_get_request *m = request;
-    return h->get(call, m->name, reply);
+    switch (method) {
+    case 0: {
+        const struct demo_store_store_get_request *m = request;
+        return h->get(call, m->name, reply);
+    }
+    case 1:
+        return h->put(call, request);
+    case 2: {
+        const struct demo_store_store_add_request *m = request;
+        return h->add(call, m->a, m->b, reply);
+    }
+    case 3: {
+        const struct demo_store_store_touch_request *m = request;
+        return h->touch(call, m->name);
+    }
+    case 4: {
+        const struct demo_store_store_list_request *m = request;
+        return h->list(call, m->prefix, m->limit);
+    }
+    case 5:
+        return h->load(call, reply);
+    case 6:
+        return h->sync(call);
+    case 7: {
+        const struct demo_store_store_find_request *m = request;
+        return h->find(call, m->name, m->tags, m->has_limit ? &m->limit : NULL, m->color,
+                       m->like != NULL ? m->like : demo_store_item_type.empty,
+                       m->page != NULL ? m->page : demo_common_page_type.empty, reply);
+    }
+    case 8:
+        return h->totals(call, reply);
+    case 9:
+        return h->echo(call);
+    }
+    return IDL_UNIMPLEMENTED;
+}
+
+idl_code demo_store_store_serve(idl_server *server,
+                                const struct demo_store_store_handlers *handlers, void *user)
+{
+    return idl_server_add(server, store_methods, sizeof store_methods / sizeof *store_methods,
+                          store_enter, handlers, user);
 }
 
 void demo_store_store_get_complete(idl_call *call, const struct demo_store_item *reply)
 {
-    idl_server_complete(call, &store_get_method, reply);
-}
-
-static const idl_method store_put_method = {
-    .service = "demo.store.Store",
-    .name = "put",
-    .request = &demo_store_item_type,
-    .reply = &demo_store_store_put_reply_type,
-};
-
-static idl_code store_put_enter(idl_call *call, const void *handlers, const void *request,
-                                void *reply)
-{
-    const struct demo_store_store_handlers *h = handlers;
-    (void)reply;
-    return h->put(call, request);
+    idl_server_complete(call, reply, &demo_store_item_type);
 }
 
 void demo_store_store_put_complete(idl_call *call)
 {
-    idl_server_complete(call, &store_put_method, NULL);
-}
-
-static const idl_method store_add_method = {
-    .service = "demo.store.Store",
-    .name = "add",
-    .kind = IDL_IDEMPOTENT,
-    .request = &demo_store_store_add_request_type,
-    .reply = &demo_store_store_add_reply_type,
-};
-
-static idl_code store_add_enter(idl_call *call, const void *handlers, const void *request,
-                                void *reply)
-{
-    const struct demo_store_store_handlers *h = handlers;
-    const struct demo_store_store_add_request *m = request;
-    return h->add(call, m->a, m->b, reply);
+    idl_server_complete(call, NULL, &demo_store_store_put_reply_type);
 }
 
 void demo_store_store_add_complete(idl_call *call, int32_t reply)
 {
-    idl_server_complete(call, &store_add_method, &reply);
-}
-
-static const idl_method store_touch_method = {
-    .service = "demo.store.Store",
-    .name = "touch",
-    .kind = IDL_ONEWAY,
-    .request = &demo_store_store_touch_request_type,
-    .reply = &demo_store_store_touch_reply_type,
-};
-
-static idl_code store_touch_enter(idl_call *call, const void *handlers, const void *request,
-                                  void *reply)
-{
-    const struct demo_store_store_handlers *h = handlers;
-    const struct demo_store_store_touch_request *m = request;
-    (void)reply;
-    return h->touch(call, m->name);
-}
-
-static const idl_method store_list_method = {
-    .service = "demo.store.Store",
-    .name = "list",
-    .kind = IDL_STREAM_OUT,
-    .request = &demo_store_store_list_request_type,
-    .reply = &demo_store_item_type,
-};
-
-static idl_code store_list_enter(idl_call *call, const void *handlers, const void *request,
-                                 void *reply)
-{
-    const struct demo_store_store_handlers *h = handlers;
-    const struct demo_store_store_list_request *m = request;
-    (void)reply;
-    return h->list(call, m->prefix, m->limit);
+    idl_server_complete(call, &reply, &demo_store_store_add_reply_type);
 }
 
 idl_code demo_store_store_list_emit(idl_call *call, const struct demo_store_item *item)
 {
-    return idl_server_emit(call, &store_list_method, item);
-}
-
-static const idl_method store_load_method = {
-    .service = "demo.store.Store",
-    .name = "load",
-    .kind = IDL_STREAM_IN,
-    .request = &demo_store_item_type,
-    .reply = &demo_store_store_load_reply_type,
-};
-
-static idl_code store_load_enter(idl_call *call, const void *handlers, const void *request,
-                                 void *reply)
-{
-    const struct demo_store_store_handlers *h = handlers;
-    (void)request;
-    return h->load(call, reply);
+    return idl_server_emit(call, item, &demo_store_item_type);
 }
 
 bool demo_store_store_load_next(idl_call *call, struct demo_store_item *item)
 {
-    return idl_server_next(call, &store_load_method, item);
+    return idl_server_next(call, item, &demo_store_item_type);
 }
 
 static void store_load_item(idl_call *call, const void *item, void (*user)(void), void *arg)
@@ -135,34 +156,17 @@ void demo_store_store_load_on_next(
     idl_call *call, void (*fn)(idl_call *call, const struct demo_store_item *item, void *arg),
     void *arg)
 {
-    idl_server_on_next(call, &store_load_method, store_load_item, (void (*)(void))fn, arg);
+    idl_server_on_next(call, (void (*)(void))fn, arg, store_load_item);
 }
 
 void demo_store_store_load_complete(idl_call *call, uint64_t reply)
 {
-    idl_server_complete(call, &store_load_method, &reply);
-}
-
-static const idl_method store_sync_method = {
-    .service = "demo.store.Store",
-    .name = "sync",
-    .kind = IDL_STREAM_IN | IDL_STREAM_OUT,
-    .request = &demo_store_item_type,
-    .reply = &demo_store_item_type,
-};
-
-static idl_code store_sync_enter(idl_call *call, const void *handlers, const void *request,
-                                 void *reply)
-{
-    const struct demo_store_store_handlers *h = handlers;
-    (void)request;
-    (void)reply;
-    return h->sync(call);
+    idl_server_complete(call, &reply, &demo_store_store_load_reply_type);
 }
 
 bool demo_store_store_sync_next(idl_call *call, struct demo_store_item *item)
 {
-    return idl_server_next(call, &store_sync_method, item);
+    return idl_server_next(call, item, &demo_store_item_type);
 }
 
 static void store_sync_item(idl_call *call, const void *item, void (*user)(void), void *arg)
@@ -175,115 +179,43 @@ void demo_store_store_sync_on_next(
     idl_call *call, void (*fn)(idl_call *call, const struct demo_store_item *item, void *arg),
     void *arg)
 {
-    idl_server_on_next(call, &store_sync_method, store_sync_item, (void (*)(void))fn, arg);
+    idl_server_on_next(call, (void (*)(void))fn, arg, store_sync_item);
 }
 
 idl_code demo_store_store_sync_emit(idl_call *call, const struct demo_store_item *item)
 {
-    return idl_server_emit(call, &store_sync_method, item);
-}
-
-static const idl_method store_find_method = {
-    .service = "demo.store.Store",
-    .name = "find",
-    .request = &demo_store_store_find_request_type,
-    .reply = &demo_store_store_find_reply_type,
-};
-
-static idl_code store_find_enter(idl_call *call, const void *handlers, const void *request,
-                                 void *reply)
-{
-    const struct demo_store_store_handlers *h = handlers;
-    const struct demo_store_store_find_request *m = request;
-    return h->find(call, m->name, m->tags, m->has_limit ? &m->limit : NULL, m->color,
-                   m->like != NULL ? m->like : demo_store_item_type.empty,
-                   m->page != NULL ? m->page : demo_common_page_type.empty, reply);
+    return idl_server_emit(call, item, &demo_store_item_type);
 }
 
 void demo_store_store_find_complete(idl_call *call, struct demo_store_item_list reply)
 {
-    idl_server_complete(call, &store_find_method, &reply);
-}
-
-static const idl_method store_totals_method = {
-    .service = "demo.store.Store",
-    .name = "totals",
-    .request = &demo_store_store_totals_request_type,
-    .reply = &demo_store_store_totals_reply_type,
-};
-
-static idl_code store_totals_enter(idl_call *call, const void *handlers, const void *request,
-                                   void *reply)
-{
-    const struct demo_store_store_handlers *h = handlers;
-    (void)request;
-    return h->totals(call, reply);
+    idl_server_complete(call, &reply, &demo_store_store_find_reply_type);
 }
 
 void demo_store_store_totals_complete(idl_call *call, struct demo_store_item_by_str reply)
 {
-    idl_server_complete(call, &store_totals_method, &reply);
-}
-
-static const idl_method store_echo_method = {
-    .service = "demo.store.Store",
-    .name = "echo",
-    .kind = IDL_STREAM_IN | IDL_STREAM_OUT,
-    .request = &demo_store_store_echo_request_type,
-    .reply = &demo_store_store_echo_reply_type,
-};
-
-static idl_code store_echo_enter(idl_call *call, const void *handlers, const void *request,
-                                 void *reply)
-{
-    const struct demo_store_store_handlers *h = handlers;
-    (void)request;
-    (void)reply;
-    return h->echo(call);
+    idl_server_complete(call, &reply, &demo_store_store_totals_reply_type);
 }
 
 bool demo_store_store_echo_next(idl_call *call, idl_str *item)
 {
-    return idl_server_next(call, &store_echo_method, item);
+    return idl_server_next(call, item, &demo_store_store_echo_request_type);
 }
 
 static void store_echo_item(idl_call *call, const void *item, void (*user)(void), void *arg)
 {
-    const struct demo_store_store_echo_request *m = item;
     ((void (*)(idl_call *, const idl_str *, void *))user)(
-        call, m != NULL ? &m->arg1 : NULL, arg);
+        call, item, arg);
 }
 
 void demo_store_store_echo_on_next(idl_call *call,
                                    void (*fn)(idl_call *call, const idl_str *item, void *arg),
                                    void *arg)
 {
-    idl_server_on_next(call, &store_echo_method, store_echo_item, (void (*)(void))fn, arg);
+    idl_server_on_next(call, (void (*)(void))fn, arg, store_echo_item);
 }
 
 idl_code demo_store_store_echo_emit(idl_call *call, idl_bytes item)
 {
-    return idl_server_emit(call, &store_echo_method, &item);
-}
-
-static const idl_entry store_entries[] = {
-    { &store_get_method, offsetof(struct demo_store_store_handlers, get), store_get_enter },
-    { &store_put_method, offsetof(struct demo_store_store_handlers, put), store_put_enter },
-    { &store_add_method, offsetof(struct demo_store_store_handlers, add), store_add_enter },
-    { &store_touch_method, offsetof(struct demo_store_store_handlers, touch), store_touch_enter },
-    { &store_list_method, offsetof(struct demo_store_store_handlers, list), store_list_enter },
-    { &store_load_method, offsetof(struct demo_store_store_handlers, load), store_load_enter },
-    { &store_sync_method, offsetof(struct demo_store_store_handlers, sync), store_sync_enter },
-    { &store_find_method, offsetof(struct demo_store_store_handlers, find), store_find_enter },
-    { &store_totals_method, offsetof(struct demo_store_store_handlers, totals),
-      store_totals_enter },
-    { &store_echo_method, offsetof(struct demo_store_store_handlers, echo), store_echo_enter },
-};
-
-idl_code demo_store_store_serve(idl_server *server,
-                                const struct demo_store_store_handlers *handlers, void *user)
-{
-    return idl_server_add(
-        server, store_entries, sizeof store_entries / sizeof *store_entries, handlers,
-        sizeof *handlers, user);
+    return idl_server_emit(call, &item, &demo_store_store_echo_reply_type);
 }

@@ -4,32 +4,38 @@
 
 /* Messages of one member go by the member's address, which is also theirs. */
 
+static void str_done(idl_call *call, idl_code code, const void *reply, void (*user)(void),
+                     void *arg)
+{
+    ((void (*)(idl_call *, idl_code, idl_str, void *))user)(
+        call, code, *(const idl_str *)reply, arg);
+}
+
 static const idl_method talk_say_method = {
     .service = "text.Talk",
     .name = "say",
     .request = &text_talk_say_request_type,
     .reply = &text_talk_say_reply_type,
+    .done = str_done,
 };
 
 idl_code text_talk_say(idl_channel *channel, idl_call *call, idl_str text, idl_str *reply)
 {
-    return idl_client_call(channel, call, &talk_say_method, &text, reply);
-}
-
-static void talk_say_done(
-    idl_call *call, idl_code code, const void *reply, void (*user)(void), void *arg)
-{
-    const struct text_talk_say_reply *m = reply;
-    ((void (*)(idl_call *, idl_code, idl_str, void *))user)(
-        call, code, m->result, arg);
+    return idl_client_call(channel, call, &text, reply, &talk_say_method);
 }
 
 void text_talk_say_async(idl_channel *channel, idl_call *call, idl_str text,
                          void (*done)(idl_call *call, idl_code code, idl_str reply, void *arg),
                          void *arg)
 {
-    idl_client_async(
-        channel, call, &talk_say_method, &text, talk_say_done, (void (*)(void))done, arg);
+    idl_client_async(channel, call, &text, (void (*)(void))done, arg, &talk_say_method);
+}
+
+static void new_done(idl_call *call, idl_code code, const void *reply, void (*user)(void),
+                     void *arg)
+{
+    ((void (*)(idl_call *, idl_code, const struct text_new *, void *))user)(
+        call, code, reply, arg);
 }
 
 static const idl_method talk_look_method = {
@@ -37,19 +43,13 @@ static const idl_method talk_look_method = {
     .name = "look",
     .request = &text_old_type,
     .reply = &text_new_type,
+    .done = new_done,
 };
 
 idl_code text_talk_look(idl_channel *channel, idl_call *call, const struct text_old *arg1,
                         struct text_new *reply)
 {
-    return idl_client_call(channel, call, &talk_look_method, arg1, reply);
-}
-
-static void talk_look_done(
-    idl_call *call, idl_code code, const void *reply, void (*user)(void), void *arg)
-{
-    ((void (*)(idl_call *, idl_code, const struct text_new *, void *))user)(
-        call, code, reply, arg);
+    return idl_client_call(channel, call, arg1, reply, &talk_look_method);
 }
 
 void text_talk_look_async(
@@ -57,6 +57,5 @@ void text_talk_look_async(
     void (*done)(idl_call *call, idl_code code, const struct text_new *reply, void *arg),
     void *arg)
 {
-    idl_client_async(
-        channel, call, &talk_look_method, arg1, talk_look_done, (void (*)(void))done, arg);
+    idl_client_async(channel, call, arg1, (void (*)(void))done, arg, &talk_look_method);
 }

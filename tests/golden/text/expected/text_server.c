@@ -4,53 +4,48 @@
 
 /* Messages of one member go by the member's address, which is also theirs. */
 
-static const idl_method talk_say_method = {
-    .service = "text.Talk",
-    .name = "say",
-    .request = &text_talk_say_request_type,
-    .reply = &text_talk_say_reply_type,
+static const idl_method talk_methods[] = {
+    {
+        .service = "text.Talk",
+        .name = "say",
+        .request = &text_talk_say_request_type,
+        .reply = &text_talk_say_reply_type,
+    },
+    {
+        .service = "text.Talk",
+        .name = "look",
+        .request = &text_old_type,
+        .reply = &text_new_type,
+    },
 };
 
-static idl_code talk_say_enter(idl_call *call, const void *handlers, const void *request,
-                               void *reply)
+static idl_code talk_enter(idl_call *call, const void *request, void *reply, const void *handlers,
+                           size_t method)
 {
     const struct text_talk_handlers *h = handlers;
-    const struct text_talk_say_request *m = request;
-    return h->say(call, m->text, reply);
+    switch (method) {
+    case 0: {
+        const struct text_talk_say_request *m = request;
+        return h->say(call, m->text, reply);
+    }
+    case 1:
+        return h->look(call, request, reply);
+    }
+    return IDL_UNIMPLEMENTED;
+}
+
+idl_code text_talk_serve(idl_server *server, const struct text_talk_handlers *handlers, void *user)
+{
+    return idl_server_add(server, talk_methods, sizeof talk_methods / sizeof *talk_methods,
+                          talk_enter, handlers, user);
 }
 
 void text_talk_say_complete(idl_call *call, idl_str reply)
 {
-    idl_server_complete(call, &talk_say_method, &reply);
-}
-
-static const idl_method talk_look_method = {
-    .service = "text.Talk",
-    .name = "look",
-    .request = &text_old_type,
-    .reply = &text_new_type,
-};
-
-static idl_code talk_look_enter(idl_call *call, const void *handlers, const void *request,
-                                void *reply)
-{
-    const struct text_talk_handlers *h = handlers;
-    return h->look(call, request, reply);
+    idl_server_complete(call, &reply, &text_talk_say_reply_type);
 }
 
 void text_talk_look_complete(idl_call *call, const struct text_new *reply)
 {
-    idl_server_complete(call, &talk_look_method, reply);
-}
-
-static const idl_entry talk_entries[] = {
-    { &talk_say_method, offsetof(struct text_talk_handlers, say), talk_say_enter },
-    { &talk_look_method, offsetof(struct text_talk_handlers, look), talk_look_enter },
-};
-
-idl_code text_talk_serve(idl_server *server, const struct text_talk_handlers *handlers, void *user)
-{
-    return idl_server_add(
-        server, talk_entries, sizeof talk_entries / sizeof *talk_entries, handlers,
-        sizeof *handlers, user);
+    idl_server_complete(call, reply, &text_new_type);
 }
