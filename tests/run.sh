@@ -21,7 +21,7 @@ for preset; do
     cmake --build --preset "$preset"
     [ "$preset" != dev ] || sh tools/analyse.sh
     case $preset in
-    tsan) only="-L rpc|e2e|bench" ;;
+    tsan) only="-L rpc|e2e|bench|hostile" ;;
     asan) only="-LE build" ;;
     release) only="-L core|rpc|e2e|codec|cli -LE build|valgrind" ;;
     *) only= ;;

@@ -21,58 +21,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "fight.h"
 #include "fixture.h"
-#include "victim.h"
 
-/* ---- A fight ---- */
-
-struct fight {
-    struct victim victim;
-    struct honest honest;
-    size_t descriptors, peak;
-};
-
-static void begin(struct fight *fight, const idl_server_options *options, unsigned descriptors)
-{
-    victim_start(&fight->victim, options, descriptors);
-    honest_start(&fight->honest, &fight->victim);
-    sleep_ms(20); /* the connection that honest_start has tried it with is gone */
-    fight->descriptors = victim_descriptors(&fight->victim);
-    fight->peak = victim_peak(&fight->victim);
-}
-
-/* memory: KiB that the server may have taken at any time since it began. */
-static void end(struct fight *fight, const char *name, size_t memory)
-{
-    assert_true(victim_has_at_most(&fight->victim, fight->descriptors));
-    size_t more = victim_peak(&fight->victim) - fight->peak;
-    honest_stop(&fight->honest, name);
-    print_message("%s: %zu KiB at most\n", name, more);
-    if (!SANITIZED)
-        assert_in_range(more, 0, memory);
-    victim_stop(&fight->victim);
-}
-
-static void quick(idl_server_options *options)
-{
-    *options = (idl_server_options)IDL_SERVER_OPTIONS;
-    options->io_timeout_ms = 300;
-    options->handshake_timeout_ms = 300;
-}
-
-/* ---- What attackers do ---- */
-
-/* Sends what can be sent; false: the server has closed. */
-static bool push(struct wire *wire, const struct wire_out *out)
-{
-    for (size_t sent = 0; sent < out->len;) {
-        ssize_t n = send(wire->fd, out->data + sent, out->len - sent, MSG_NOSIGNAL);
-        if (n <= 0)
-            return false;
-        sent += (size_t)n;
-    }
-    return true;
-}
+/* ---- What attackers send ---- */
 
 /* Sends and expects a GOAWAY with this message, then the end. */
 static void expect_goaway(const struct fight *fight, struct wire_out *out, int code,
@@ -81,7 +33,7 @@ static void expect_goaway(const struct fight *fight, struct wire_out *out, int c
     struct wire wire;
     struct wire_in in;
     wire_open(&wire, fight->victim.address);
-    push(&wire, out);
+    fight_push(&wire, out);
     wire_free(out);
     do
         assert_true(wire_next(&wire, &in));
@@ -112,10 +64,9 @@ static void slow_ones_go(void **state)
     struct fight fight;
     struct wire silent[EACH], headers[EACH], bodies[EACH];
     struct wire_out out = { 0 };
-    idl_server_options options;
+    idl_server_options options = fight_quick();
     (void)state;
-    quick(&options);
-    begin(&fight, &options, 0);
+    fight_begin(&fight, &options, 0);
     for (int i = 0; i < EACH; i++) {
         wire_open(&silent[i], fight.victim.address);
         wire_open(&headers[i], fight.victim.address);
@@ -140,7 +91,7 @@ static void slow_ones_go(void **state)
         wire_close(&headers[i]);
         wire_close(&bodies[i]);
     }
-    end(&fight, "slow loris", 2048);
+    fight_end(&fight, "slow loris", 2048);
 }
 
 static void who_never_reads_goes(void **state)
@@ -149,14 +100,13 @@ static void who_never_reads_goes(void **state)
     struct fight fight;
     struct wire wires[EACH];
     struct wire_out out = { 0 };
-    idl_server_options options;
+    idl_server_options options = fight_quick();
     char *text = malloc(SIZE + 1);
     (void)state;
     assert_non_null(text);
     memset(text, 'x', SIZE);
     text[SIZE] = '\0';
-    quick(&options);
-    begin(&fight, &options, 0);
+    fight_begin(&fight, &options, 0);
     for (uint32_t i = 0; i < 400; i++)
         wire_call(&out, 2 * i + 1, 0, "test.Text", "echo", text);
     size_t sent[EACH] = { 0 };
@@ -168,8 +118,9 @@ static void who_never_reads_goes(void **state)
             ssize_t n = send(wires[i].fd, out.data + sent[i], out.len - sent[i],
                              MSG_NOSIGNAL | MSG_DONTWAIT);
             sent[i] += n > 0 ? (size_t)n : 0;
-            assert_true(sent[i] < out.len); /* else the server has taken all of it */
-            gone += n < 0 && errno != EAGAIN;
+            /* All of it is only taken where calls wait for a thread, and not for their turn. */
+            assert_true(sent[i] < out.len || fight_style.threads);
+            gone += (n < 0 && errno != EAGAIN) || sent[i] == out.len;
         }
         sleep_ms(5);
     }
@@ -177,7 +128,8 @@ static void who_never_reads_goes(void **state)
     free(text);
     for (int i = 0; i < EACH; i++)
         wire_close(&wires[i]);
-    end(&fight, "never reads", EACH * 1600 + 2048);
+    size_t queued = fight_style.threads ? 1000 * SIZE / 1024 : 0;
+    fight_end(&fight, "never reads", EACH * 1600 + 2048 + queued);
 }
 
 /* ---- Claims ---- */
@@ -188,10 +140,9 @@ static void claims_take_no_memory(void **state)
     struct fight fight;
     struct wire wires[CLAIMS];
     struct wire_out out = { 0 };
-    idl_server_options options;
+    idl_server_options options = fight_quick();
     (void)state;
-    quick(&options);
-    begin(&fight, &options, 0);
+    fight_begin(&fight, &options, 0);
     put_length(&out, UINT32_MAX);
     expect_goaway(&fight, &out, IDL_INVALID_ARGUMENT, "not a frame: a length of 4294967295");
     put_length(&out, 0x0fffffff);
@@ -214,7 +165,7 @@ static void claims_take_no_memory(void **state)
     assert_true(victim_has_at_most(&fight.victim, fight.descriptors));
     for (int i = 0; i < CLAIMS; i++)
         wire_close(&wires[i]);
-    end(&fight, "claims", 3072);
+    fight_end(&fight, "claims", 3072);
 }
 
 /* A frame above the limit is read and dropped, never stored. */
@@ -224,16 +175,15 @@ static void long_frames_are_dropped(void **state)
     struct fight fight;
     struct wire wire;
     struct wire_out out = { 0 };
-    idl_server_options options;
+    idl_server_options options = fight_quick();
     uint8_t *body = calloc(1, SIZE);
     (void)state;
     assert_non_null(body);
-    quick(&options);
-    begin(&fight, &options, 0);
-    wire_open(&wire, fight.victim.address);
+    fight_begin(&fight, &options, 0);
     for (uint32_t i = 0; i < 3; i++)
         wire_frame(&out, 2 * i + 1, WIRE_REQUEST, 0, body, SIZE);
     wire_call(&out, 7, 0, "test.Text", "echo", "after");
+    wire_open(&wire, fight.victim.address);
     wire_send(&wire, &out);
     for (uint32_t i = 0; i < 3; i++)
         wire_expect(&wire, 2 * i + 1, IDL_RESOURCE_EXHAUSTED,
@@ -241,7 +191,42 @@ static void long_frames_are_dropped(void **state)
     wire_expect(&wire, 7, IDL_OK, "after");
     wire_close(&wire);
     free(body);
-    end(&fight, "too long", 2048);
+    fight_end(&fight, "too long", 2048);
+}
+
+/* Metadata as large as a frame may be, in one pair or in as many as there can be, call after call:
+ * with --full 4 GiB. */
+static void metadata_is_refused(void **state)
+{
+    enum { SIZE = 4 << 20 };
+    const uint32_t rounds = fight_style.full ? 1024 : 32;
+    static const char echo[] = "\x0a\x09test.Text\x12\x04"
+                               "echo";
+    static const char large[] = "\x2a\x8a\x80\x80\x02\x0a\x03key\x12\x80\x80\x80\x02";
+    static const char small[] = "\x2a\x06\x0a\x01k\x12\x01v";
+    struct fight fight;
+    struct wire wire;
+    struct wire_out bodies[2] = { 0 }, out = { 0 };
+    (void)state;
+    for (int i = 0; i < 2; i++)
+        wire_bytes(&bodies[i], echo, sizeof echo - 1);
+    wire_bytes(&bodies[0], large, sizeof large - 1);
+    for (int i = 0; i < SIZE; i += 8)
+        wire_bytes(&bodies[0], "visible!", 8);
+    while (bodies[1].len < SIZE)
+        wire_bytes(&bodies[1], small, sizeof small - 1);
+    fight_begin(&fight, NULL, 0);
+    wire_open(&wire, fight.victim.address);
+    for (uint32_t i = 0; i < rounds; i++) {
+        wire_frame(&out, 2 * i + 1, WIRE_REQUEST, 0, bodies[i % 2].data, bodies[i % 2].len);
+        wire_send(&wire, &out);
+        wire_expect(&wire, 2 * i + 1, IDL_RESOURCE_EXHAUSTED,
+                    "the request's metadata is larger than the limit of 16384");
+    }
+    wire_close(&wire);
+    wire_free(&bodies[0]);
+    wire_free(&bodies[1]);
+    fight_end(&fight, "metadata", 8192);
 }
 
 /* ---- Floods ---- */
@@ -250,19 +235,19 @@ static void long_frames_are_dropped(void **state)
 static void rapid_reset(void **state)
 {
     enum { BATCH = 1000 };
-    const uint32_t batches = SANITIZED ? 100 : 1000;
+    const uint32_t batches = SANITIZED && !fight_style.full ? 100 : 1000;
     struct fight fight;
     struct wire wire;
     struct wire_out out = { 0 };
     (void)state;
-    begin(&fight, NULL, 0);
+    fight_begin(&fight, NULL, 0);
     wire_open(&wire, fight.victim.address);
     double begun = now_ms();
     for (uint32_t i = 0; i < batches * BATCH; i++) {
         wire_call(&out, 2 * i + 1, 0, "test.Text", "other", NULL);
         wire_frame(&out, 2 * i + 1, WIRE_CANCEL, 0, NULL, 0);
         if (i % BATCH == BATCH - 1) {
-            assert_true(push(&wire, &out));
+            assert_true(fight_push(&wire, &out));
             wire_free(&out);
         }
     }
@@ -271,7 +256,7 @@ static void rapid_reset(void **state)
     wire_expect(&wire, 2 * batches * BATCH + 1, IDL_OK, "and still");
     print_message("rapid reset: %u calls in %.1f s\n", batches * BATCH, (now_ms() - begun) / 1e3);
     wire_close(&wire);
-    end(&fight, "rapid reset", 2048);
+    fight_end(&fight, "rapid reset", fight_style.threads ? 16384 : 2048);
 }
 
 /* Calls that are never ended: a connection may have so many, and takes nobody's place. */
@@ -283,7 +268,7 @@ static void calls_pile_up(void **state)
     struct wire_in in;
     struct wire_out out = { 0 };
     (void)state;
-    begin(&fight, NULL, 0);
+    fight_begin(&fight, NULL, 0);
     wire_open(&wire, fight.victim.address);
     for (uint32_t i = 0; i < CALLS; i++)
         wire_call(&out, 2 * i + 1, 0, "test.Text", "other", "never ends");
@@ -300,7 +285,7 @@ static void calls_pile_up(void **state)
     }
     wire_free(&out);
     wire_close(&wire);
-    end(&fight, "calls without end", 16384);
+    fight_end(&fight, "calls without end", 16384);
 }
 
 static void flood(const struct fight *fight, int type, uint32_t id, const void *body, size_t len,
@@ -320,14 +305,14 @@ static void floods_end_the_connection(void **state)
 {
     struct fight fight;
     (void)state;
-    begin(&fight, NULL, 0);
+    fight_begin(&fight, NULL, 0);
     flood(&fight, WIRE_PING, 0, "12345678", 8, "too many PINGs");
     flood(&fight, WIRE_PONG, 0, "12345678", 8, "too many PONGs");
     flood(&fight, WIRE_CANCEL, 1, NULL, 0, "too many CANCELs");
     flood(&fight, WIRE_DATA, 3, NULL, 0, "too many DATA frames with nothing in them");
     flood(&fight, WIRE_CREDIT, 3, "\0\0\0\0", 4, "too many CREDITs of nothing");
     flood(&fight, 77, 3, "?", 1, "too many frames of unknown types");
-    end(&fight, "floods", 2048);
+    fight_end(&fight, "floods", 2048);
 }
 
 /* ---- Nonsense ---- */
@@ -356,7 +341,7 @@ static void nonsense_is_refused(void **state)
         { WIRE_REQUEST, 1, "", "REQUEST with stream id 1, not above 3" },
     };
     (void)state;
-    begin(&fight, NULL, 0);
+    fight_begin(&fight, NULL, 0);
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
         wire_call(&out, 3, 0, "test.Text", "other", "never ends");
         wire_frame(&out, lines[i].id, lines[i].type, 0, lines[i].body, strlen(lines[i].body));
@@ -380,7 +365,7 @@ static void nonsense_is_refused(void **state)
     expect_goaway(&fight, &out, IDL_INVALID_ARGUMENT, "this looks like TLS");
     put_raw(&out, "SSH-2.0-OpenSSH_9.2\r\n");
     expect_goaway(&fight, &out, IDL_INVALID_ARGUMENT, "this looks like SSH");
-    end(&fight, "nonsense", 2048);
+    fight_end(&fight, "nonsense", 2048);
 }
 
 /* Whatever comes, the server lives; the same bytes each time. */
@@ -388,11 +373,10 @@ static void random_bytes(void **state)
 {
     enum { ROUNDS = 500 };
     struct fight fight;
-    idl_server_options options;
+    idl_server_options options = fight_quick();
     uint64_t seed = 1;
     (void)state;
-    quick(&options);
-    begin(&fight, &options, 0);
+    fight_begin(&fight, &options, 0);
     for (int i = 0; i < ROUNDS; i++) {
         struct wire wire;
         uint8_t bytes[600];
@@ -409,7 +393,7 @@ static void random_bytes(void **state)
         send(wire.fd, bytes, sizeof bytes, MSG_NOSIGNAL);
         wire_close(&wire);
     }
-    end(&fight, "random bytes", 4096);
+    fight_end(&fight, "random bytes", 4096);
 }
 
 /* ---- Streams ---- */
@@ -424,7 +408,7 @@ static void data_without_credit(void **state)
     struct wire_out out = { 0 };
     char message[SIZE] = { 0 };
     (void)state;
-    begin(&fight, NULL, 0);
+    fight_begin(&fight, NULL, 0);
     wire_open(&wire, fight.victim.address);
     for (uint32_t i = 0; i < STREAMS; i++) {
         wire_request(&out, 2 * i + 1, WIRE_OPEN | WIRE_NO_DATA, "test.Stream", "join", NULL, 0, 0);
@@ -441,148 +425,20 @@ static void data_without_credit(void **state)
     wire_send(&wire, &out);
     wire_expect(&wire, 2 * STREAMS + 1, IDL_OK, "the connection lives");
     wire_close(&wire);
-    end(&fight, "without credit", STREAMS * WINDOW / 1024 * 3 / 2 + 2048);
+    fight_end(&fight, "without credit", STREAMS * WINDOW / 1024 * 3 / 2 + 2048);
 }
 
-/* ---- Connections ---- */
-
-static void who_vanishes_is_forgotten(void **state)
+int main(int argc, char **argv)
 {
-    enum { ROUNDS = 1000 };
-    struct fight fight;
-    idl_server_options options;
-    (void)state;
-    quick(&options);
-    begin(&fight, &options, 0);
-    for (int i = 0; i < ROUNDS; i++) {
-        struct wire wire;
-        struct wire_out out = { 0 };
-        wire_open(&wire, fight.victim.address);
-        if (i % 4 != 0)
-            wire_call(&out, 1, 0, "test.Text", i % 4 == 1 ? "other" : "echo", "bye");
-        if (i % 4 == 3)
-            out.len -= 3;
-        push(&wire, &out);
-        wire_free(&out);
-        const struct linger reset = { 1, 0 };
-        if (i % 3 == 0)
-            setsockopt(wire.fd, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
-        if (i % 3 == 1)
-            shutdown(wire.fd, SHUT_WR);
-        wire_close(&wire);
-    }
-    end(&fight, "vanishing", 3072);
-}
-
-/* Half closed: it can still be answered, and then it is over. */
-static void half_closed_ones_do_not_stay(void **state)
-{
-    enum { COUNT = 50 };
-    struct fight fight;
-    struct wire wires[COUNT];
-    (void)state;
-    begin(&fight, NULL, 0);
-    for (int i = 0; i < COUNT; i++) {
-        struct wire_out out = { 0 };
-        wire_open(&wires[i], fight.victim.address);
-        wire_call(&out, 1, 0, "test.Text", i % 2 ? "other" : "echo", "half");
-        wire_send(&wires[i], &out);
-        shutdown(wires[i].fd, SHUT_WR);
-    }
-    assert_true(victim_has_at_most(&fight.victim, fight.descriptors));
-    for (int i = 0; i < COUNT; i += 2)
-        wire_expect(&wires[i], 1, IDL_OK, "half");
-    for (int i = 0; i < COUNT; i++)
-        wire_close(&wires[i]);
-    end(&fight, "half closed", 2048);
-}
-
-static int connect_without_waiting(const struct sockaddr_in *to)
-{
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
-    if (fd >= 0 && connect(fd, (const struct sockaddr *)to, sizeof *to) != 0 &&
-        errno != EINPROGRESS) {
-        close(fd);
-        return -1;
-    }
-    return fd;
-}
-
-/* More connections at once than the server has descriptors. */
-static void a_crowd_at_the_door(uint32_t max_connections, const char *name)
-{
-    enum { CROWD = 10000, LIMIT = 256 };
-    struct fight fight;
-    struct sockaddr_in to = { .sin_family = AF_INET };
-    struct rlimit limit;
-    idl_server_options options = IDL_SERVER_OPTIONS;
-    assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
-    limit.rlim_cur = limit.rlim_max;
-    setrlimit(RLIMIT_NOFILE, &limit);
-    size_t count = limit.rlim_cur < CROWD + 100 ? (size_t)limit.rlim_cur - 100 : CROWD;
-    if (count < CROWD)
-        print_message("only %zu connections: no descriptors for more\n", count);
-    options.max_connections = max_connections;
-    begin(&fight, &options, LIMIT);
-    assert_int_equal(inet_pton(AF_INET, "127.0.0.1", &to.sin_addr), 1);
-    to.sin_port = htons((uint16_t)atoi(strrchr(fight.victim.address, ':') + 1));
-    int *fds = malloc(count * sizeof *fds);
-    assert_non_null(fds);
-    for (size_t i = 0; i < count; i++)
-        fds[i] = connect_without_waiting(&to);
-    sleep_ms(200);
-    long cpu = victim_cpu_ms(&fight.victim);
-    sleep_ms(500);
-    long spent = victim_cpu_ms(&fight.victim) - cpu;
-    print_message("%s: %ld ms of CPU in half a second\n", name, spent);
-    assert_in_range(spent, 0, SANITIZED ? 450 : 250); /* it does not spin */
-    assert_true(victim_descriptors(&fight.victim) <= LIMIT);
-    for (size_t i = 0; i < count; i++) {
-        if (fds[i] >= 0)
-            close(fds[i]);
-    }
-    free(fds);
-    assert_true(victim_has_at_most(&fight.victim, fight.descriptors));
-    struct wire wire; /* and others can come again */
-    struct wire_out out = { 0 };
-    wire_open(&wire, fight.victim.address);
-    wire_call(&out, 1, 0, "test.Text", "echo", "at last");
-    wire_send(&wire, &out);
-    wire_expect(&wire, 1, IDL_OK, "at last");
-    wire_close(&wire);
-    end(&fight, name, 4096);
-}
-
-static void a_crowd_is_told_to_go(void **state)
-{
-    (void)state;
-    a_crowd_at_the_door(0, "a crowd");
-}
-
-/* The server would take them, and runs out of descriptors. */
-static void a_crowd_waits_for_descriptors(void **state)
-{
-    (void)state;
-    a_crowd_at_the_door(100000, "a crowd without descriptors");
-}
-
-int main(void)
-{
+    if (!fight_arguments(argc, argv))
+        return 2;
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(slow_ones_go),
-        cmocka_unit_test(who_never_reads_goes),
-        cmocka_unit_test(claims_take_no_memory),
-        cmocka_unit_test(long_frames_are_dropped),
-        cmocka_unit_test(rapid_reset),
-        cmocka_unit_test(calls_pile_up),
-        cmocka_unit_test(floods_end_the_connection),
-        cmocka_unit_test(nonsense_is_refused),
-        cmocka_unit_test(random_bytes),
+        cmocka_unit_test(slow_ones_go),          cmocka_unit_test(who_never_reads_goes),
+        cmocka_unit_test(claims_take_no_memory), cmocka_unit_test(long_frames_are_dropped),
+        cmocka_unit_test(metadata_is_refused),   cmocka_unit_test(rapid_reset),
+        cmocka_unit_test(calls_pile_up),         cmocka_unit_test(floods_end_the_connection),
+        cmocka_unit_test(nonsense_is_refused),   cmocka_unit_test(random_bytes),
         cmocka_unit_test(data_without_credit),
-        cmocka_unit_test(who_vanishes_is_forgotten),
-        cmocka_unit_test(half_closed_ones_do_not_stay),
-        cmocka_unit_test(a_crowd_is_told_to_go),
-        cmocka_unit_test(a_crowd_waits_for_descriptors),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
