@@ -26,12 +26,7 @@ enum {
 
 /* ---- The lock ---- */
 
-void idl__channel_lock(idl_channel *channel)
-{
-    pthread_mutex_lock(&channel->lock);
-}
-
-void idl__channel_unlock(idl_channel *channel)
+void idl__channel_unlock_and_tell(idl_channel *channel)
 {
     idl__waiter *wake = channel->wake;
     idl__link *drop = channel->drop;

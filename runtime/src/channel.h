@@ -65,9 +65,19 @@ struct idl_channel {
     idl__link *drop;
 };
 
-void idl__channel_lock(idl_channel *channel);
+static inline void idl__channel_lock(idl_channel *channel)
+{
+    pthread_mutex_lock(&channel->lock);
+}
 /* Also signals the waiters that were woken meanwhile, and frees links that nobody uses. */
-void idl__channel_unlock(idl_channel *channel);
+void idl__channel_unlock_and_tell(idl_channel *channel);
+static inline void idl__channel_unlock(idl_channel *channel)
+{
+    if (IDL_UNLIKELY(channel->wake != NULL || channel->drop != NULL))
+        idl__channel_unlock_and_tell(channel);
+    else
+        pthread_mutex_unlock(&channel->lock);
+}
 
 /* With the lock from here on. */
 

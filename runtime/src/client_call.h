@@ -18,7 +18,8 @@ idl_code idl__client_open(idl_channel *channel, idl_call *call, const void *requ
                           idl__link **link);
 
 /* Ends a call that is on no link with code; the message is formatted. */
-idl_code idl__client_fail(idl_call *call, idl_code code, const char *format, ...) IDL_PRINTF(3, 4);
+IDL_COLD idl_code idl__client_fail(idl_call *call, idl_code code, const char *format, ...)
+    IDL_PRINTF(3, 4);
 
 /* Memory of the RPC before is gone: how the call ended becomes its code and message, and the reply is
  * decoded, NULL: is not wanted. The call is free for another RPC. Needs no lock. */

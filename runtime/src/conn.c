@@ -428,6 +428,10 @@ bool idl__conn_next(idl__conn *conn, idl__event *event)
             return tell_writable(conn, event);
         if (conn->overflows != 0)
             return tell_overflow(conn, event);
+        if (idl__cut_pending(&conn->cut) == 0 && !conn->lost) {
+            idl__cut_settle(&conn->cut);
+            return false;
+        }
         if (conn->wire->read(conn, event, &more))
             return true;
     }

@@ -128,13 +128,14 @@ static inline size_t idl__envelope_max(const idl__limits *l)
 
 /* The connection is over because of a rule that the peer broke, or of memory: GOAWAY, if that is
  * still possible, and no more input. The first reason counts. */
-void idl__conn_fail(idl__conn *conn, idl_code code, const char *format, ...) IDL_PRINTF(3, 4);
-void idl__conn_no_memory(idl__conn *conn);
+IDL_COLD void idl__conn_fail(idl__conn *conn, idl_code code, const char *format, ...)
+    IDL_PRINTF(3, 4);
+IDL_COLD void idl__conn_no_memory(idl__conn *conn);
 /* Why it ends: what was said last, as text. */
-void idl__conn_set_reason(idl__conn *conn, idl_str text);
+IDL_COLD void idl__conn_set_reason(idl__conn *conn, idl_str text);
 const char *idl__conn_reason(const idl__conn *conn); /* "": nothing was said */
 /* A message made here, until the next one is: cut off where it is too long. */
-idl_str idl__conn_text(idl__conn *conn, const char *format, ...) IDL_PRINTF(2, 3);
+IDL_COLD idl_str idl__conn_text(idl__conn *conn, const char *format, ...) IDL_PRINTF(2, 3);
 /* There is no whole frame. False, and *more false. */
 bool idl__conn_quiet(idl__conn *conn, bool *more);
 /* Cuts the head off. */
@@ -183,9 +184,9 @@ bool idl__conn_frame(idl__conn *conn, idl_bytes frame, idl__event *event);
 /* The same for one that is too long to be kept: frame.len as claimed, its head is there. */
 bool idl__conn_long(idl__conn *conn, idl_bytes frame, idl__event *event);
 /* A length that can't be. */
-void idl__conn_hopeless(idl__conn *conn, idl_bytes frame);
+IDL_COLD void idl__conn_hopeless(idl__conn *conn, idl_bytes frame);
 /* Something that is only bad when it is done often. False: it was. */
-bool idl__conn_strike(idl__conn *conn, const char *what);
+IDL_COLD bool idl__conn_strike(idl__conn *conn, const char *what);
 /* A stream that may be an old one: NULL if it is over (drop the frame), or never was (the connection
  * has failed). */
 idl__stream *idl__conn_find(idl__conn *conn, uint32_t id, const char *type);

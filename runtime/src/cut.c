@@ -25,14 +25,28 @@ static size_t length_at(const idl__cut *cut, const uint8_t *header)
     return length < most - cut->uncounted ? length + cut->uncounted : most;
 }
 
-static void let_go(idl__cut *cut)
+/* Takes another block, which is ours, or none. A lent one goes back unless there is another by now. */
+static void replace(idl__cut *cut, idl__block *block)
 {
-    if (cut->spare != NULL && cut->block != NULL && cut->block->cap > COMMON)
+    if (cut->home != NULL && *cut->home == NULL)
+        *cut->home = cut->block;
+    else if (cut->spare != NULL && cut->block != NULL && cut->block->cap > COMMON)
         idl__spare_put(cut->spare, cut->block);
     else
         idl__block_release(cut->block);
-    cut->block = NULL;
+    cut->block = block;
+    cut->home = NULL;
+}
+
+static void let_go(idl__cut *cut)
+{
+    replace(cut, NULL);
     cut->begin = cut->end = 0;
+}
+
+static bool is_own(const idl__cut *cut)
+{
+    return cut->home == NULL && !idl__block_is_shared(cut->block);
 }
 
 void idl__cut_fini(idl__cut *cut)
@@ -55,8 +69,7 @@ static void move_to(idl__cut *cut, idl__block *block)
     size_t pending = idl__cut_pending(cut);
     if (cut->block != NULL)
         memcpy(block->data, cut->block->data + cut->begin, pending);
-    idl__block_release(cut->block);
-    cut->block = block;
+    replace(cut, block);
     cut->begin = 0;
     cut->end = pending;
 }
@@ -72,7 +85,7 @@ static idl__block *new_block(idl__cut *cut, size_t cap)
 static bool own(idl__cut *cut, size_t cap)
 {
     size_t pending = idl__cut_pending(cut);
-    if (cut->block == NULL || idl__block_is_shared(cut->block)) {
+    if (cut->block == NULL || !is_own(cut)) {
         idl__block *block = new_block(cut, cap);
         if (block == NULL)
             return false;
@@ -119,6 +132,7 @@ static uint8_t *common_space(idl__cut *cut, idl__block **common, size_t *len)
     if (pending != 0)
         memcpy((*common)->data, cut->block->data + cut->begin, pending);
     cut->target = *common;
+    cut->common = common;
     *len = (*common)->cap - pending;
     return (*common)->data + pending;
 }
@@ -129,7 +143,7 @@ uint8_t *idl__cut_space(idl__cut *cut, idl__block **common, size_t *len)
     size_t total = whole(cut);
     if (pending <= SMALL && total <= SMALL)
         return common_space(cut, common, len);
-    if (cut->end == cut->block->cap || idl__block_is_shared(cut->block)) {
+    if (cut->end == cut->block->cap || !is_own(cut)) {
         /* When not all frames were taken there may be more than the first: then just more room. */
         if (!own(cut, pending < total ? room_for(total, pending) : pending + GROW_MIN))
             return NULL;
@@ -145,10 +159,11 @@ void idl__cut_received(idl__cut *cut, size_t len)
         return;
     if (cut->target != cut->block) {
         size_t pending = idl__cut_pending(cut); /* is at the front of target already */
-        let_go(cut);
-        cut->block = cut->target;
+        replace(cut, cut->target);
+        cut->home = cut->common;
+        *cut->common = NULL;
+        cut->begin = 0;
         cut->end = pending;
-        idl__block_retain(cut->block);
     }
     cut->end += len;
 }
@@ -204,7 +219,7 @@ void idl__cut_drop(idl__cut *cut)
     cut->dropping = IDL_FRAME_HEADER + length_at(cut, cut->block->data + cut->begin);
 }
 
-bool idl__cut_settle(idl__cut *cut)
+bool idl__cut_settle_any(idl__cut *cut)
 {
     size_t pending = idl__cut_pending(cut);
     if (pending == 0) {
@@ -215,7 +230,7 @@ bool idl__cut_settle(idl__cut *cut)
     size_t cap = total > SMALL ? room_for(total, pending) : pending;
     /* One that was a spare may be larger, when a good part of it is there. */
     size_t most = cap > COMMON ? SPARE_FACTOR * pending : cap;
-    if (cut->begin == 0 && cut->block->cap <= most && !idl__block_is_shared(cut->block))
+    if (cut->begin == 0 && cut->block->cap <= most && is_own(cut))
         return true;
     idl__block *block = new_block(cut, cap);
     if (block != NULL)

@@ -23,10 +23,12 @@ typedef struct idl__cut {
     size_t droppable;  /* those up to this length may be dropped; beyond, nothing can be done */
     idl__block *block; /* holds what has arrived, from begin to end; NULL: nothing has */
     size_t begin, end;
-    size_t uncounted;   /* bytes of a frame that its length does not count; 0 but for ttrpc */
-    size_t dropping;    /* bytes of a frame that are still to be dropped */
-    idl__block *target; /* what the space given out last is in */
-    idl__spare *spare;  /* where large blocks come from and go to; NULL: nowhere */
+    size_t uncounted;    /* bytes of a frame that its length does not count; 0 but for ttrpc */
+    size_t dropping;     /* bytes of a frame that are still to be dropped */
+    idl__block *target;  /* what the space given out last is in: the common block, or ours */
+    idl__block **common; /* where that was given out from, */
+    idl__block **home;   /* and our block goes back to; NULL: it is our own */
+    idl__spare *spare;   /* where large blocks come from and go to; NULL: nowhere */
 } idl__cut;
 
 enum idl__cut_result {
@@ -40,8 +42,9 @@ void idl__cut_init(idl__cut *cut, size_t limit, size_t droppable);
 void idl__cut_fini(idl__cut *cut);
 
 /* Where to read into; *len > 0. A block for bytes that have no better place is taken from *common,
- * and made there if need be. Between this and idl__cut_received nobody else may use *common. NULL:
- * no memory. */
+ * and made there if need be: it is lent once bytes have arrived in it, and given back when all of them
+ * were passed on, so *common is to live as long as the cut. Between this and idl__cut_received nobody
+ * else may use *common. NULL: no memory. */
 uint8_t *idl__cut_space(idl__cut *cut, idl__block **common, size_t *len);
 /* len bytes have arrived there. */
 void idl__cut_received(idl__cut *cut, size_t len);
@@ -61,7 +64,11 @@ static inline void idl__cut_pass(idl__cut *cut, size_t len)
 void idl__cut_drop(idl__cut *cut);
 /* After IDL__CUT_NONE, before waiting: holds no more memory than what is under way needs. False: no
  * memory. */
-bool idl__cut_settle(idl__cut *cut);
+bool idl__cut_settle_any(idl__cut *cut);
+static inline bool idl__cut_settle(idl__cut *cut)
+{
+    return cut->block == NULL || idl__cut_settle_any(cut);
+}
 
 /* Bytes that have arrived and were not returned. */
 static inline size_t idl__cut_pending(const idl__cut *cut)

@@ -128,6 +128,6 @@ static inline void idl__put_frame(idl_writer *w, size_t uncounted, uint32_t id, 
 }
 
 /* Text for people from bytes of a peer: what is not UTF-8 becomes '?', in place. */
-void idl__make_utf8(uint8_t *text, size_t len);
+IDL_COLD void idl__make_utf8(uint8_t *text, size_t len);
 
 #endif

@@ -119,10 +119,11 @@ static void retire(idl__link *link)
 
 static void retire_if_idle(idl__link *link)
 {
+    if (link->target != NULL)
+        return; /* more calls may come */
     bool in_use = link->reading || link->writing || link->led || link->sleepers != NULL ||
                   (link->oneway && !link->broken && idl__conn_unsent(link->conn) > 0);
-    if (link->state == IDL__UP && link->target == NULL && !in_use &&
-        idl__conn_streams(link->conn) == 0)
+    if (link->state == IDL__UP && !in_use && idl__conn_streams(link->conn) == 0)
         retire(link);
 }
 
@@ -169,7 +170,8 @@ void idl__link_sleep(idl__link *link, idl_call *call, uint64_t until)
 
 void idl__link_nudge(idl__link *link)
 {
-    if (link->state == IDL__UP || link->state == IDL__CONNECTING) {
+    bool heard = link->reader != NULL || link->sleepers != NULL || link->async > 0;
+    if (heard && (link->state == IDL__UP || link->state == IDL__CONNECTING)) {
         bool unwritten =
             idl__link_can_write(link) || (link->full && !link->watching && !link->broken);
         bool unblocked = link->blocked_at != 0 && !idl__conn_blocked(link->conn);

@@ -113,7 +113,7 @@ void idl__link_detach(idl__link *link);
 idl_str idl__link_text(const idl__block *block);
 
 /* Ends it, and all calls on it with code. */
-void idl__link_lose(idl__link *link, idl_code code, const char *reason);
+IDL_COLD void idl__link_lose(idl__link *link, idl_code code, const char *reason);
 /* Takes it from its channel; no call is open on it. */
 void idl__link_close(idl__link *link);
 

@@ -22,7 +22,7 @@ enum {
 };
 
 /* What an error of the socket means in words; 0 is the end of the stream. */
-static void describe(const idl__link *link, int number, char reason[IDL__ERROR_MAX])
+IDL_COLD static void describe(const idl__link *link, int number, char reason[IDL__ERROR_MAX])
 {
     if (number == 0 || number == EPIPE)
         snprintf(reason, IDL__ERROR_MAX, "%.192s: connection closed by the server during the call",
@@ -42,7 +42,7 @@ bool idl__link_can_write(const idl__link *link)
 /* What the server sent before it closed is still to be read: that tells the calls whose replies are
  * on their way from those that are lost. Where it is this host that cannot send (no memory, say) the
  * server would not close: it is told that nothing more will come. */
-static void write_failed(idl__link *link, int number)
+IDL_COLD static void write_failed(idl__link *link, int number)
 {
     char reason[IDL__ERROR_MAX];
     describe(link, number, reason);
@@ -116,9 +116,9 @@ void idl__link_lead(idl__link *link)
         link->led = true;
         gather(link);
         link->led = false;
+        if (!idl__link_can_write(link))
+            return; /* it was lost */
     }
-    if (!idl__link_can_write(link))
-        return; /* it was lost */
     link->led = true;
     idl__link_write(link);
     link->led = false;

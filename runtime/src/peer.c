@@ -157,7 +157,7 @@ static void give_up(idl__peer *peer, idl_code code, const char *reason)
     work_off(peer);
 }
 
-static void lose(idl__peer *peer, int number)
+IDL_COLD static void lose(idl__peer *peer, int number)
 {
     char reason[IDL__ERROR_MAX] = "";
     if (number != 0)

@@ -55,7 +55,7 @@ static idl_code final_status(idl_call *call, idl_code code)
 }
 
 /* What a handler must not end with, or could not be sent as it wanted. wanted: its code. */
-static void log_failure(idl_call *call, idl_code wanted)
+IDL_COLD static void log_failure(idl_call *call, idl_code wanted)
 {
     bool odd = call->code == IDL_INTERNAL || call->code == IDL_UNKNOWN ||
                call->code == IDL_DATA_LOSS || call->code != wanted;
@@ -204,10 +204,11 @@ bool idl_call_peer_credentials(const idl_call *call, idl_credentials *credential
 /* ---- Requests ---- */
 
 /* Answers a request that no handler will see. */
-static void refuse(idl__peer *peer, const idl__event *event, idl_code code, const char *format, ...)
-    IDL_PRINTF(4, 5);
+IDL_COLD static void refuse(idl__peer *peer, const idl__event *event, idl_code code,
+                            const char *format, ...) IDL_PRINTF(4, 5);
 
-static void refuse(idl__peer *peer, const idl__event *event, idl_code code, const char *format, ...)
+IDL_COLD static void refuse(idl__peer *peer, const idl__event *event, idl_code code,
+                            const char *format, ...)
 {
     char text[256];
     va_list args;

@@ -18,7 +18,7 @@ typedef struct idl__table {
 
 void idl__table_fini(idl__table *table);
 /* Makes sure that the next idl__table_add does not fail. False: no memory. */
-bool idl__table_grow(idl__table *table);
+IDL_COLD bool idl__table_grow(idl__table *table);
 static inline bool idl__table_reserve(idl__table *table)
 {
     bool enough = table->slots != NULL && 2 * (table->count + 1) <= table->mask + 1;

@@ -91,7 +91,7 @@ static void test_few_bytes_in_a_large_block(void **state)
     peer_init(&s, IDL__SERVER, NULL);
     idl__conn *other = idl__conn_new(IDL__SERVER, NULL, s.shared);
     arrive(&s, NOTE("01") "00 00");
-    idl__block *was = s.shared->input;
+    idl__block *was = s.conn->cut.block;
     assert_non_null(idl__conn_space(other, &room));
     assert_ptr_not_equal(s.shared->input, was);
     next(&s, IDL__REQUEST);
