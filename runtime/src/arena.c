@@ -167,7 +167,7 @@ static void *take(struct idl_arena *arena, size_t size, size_t align)
     return object;
 }
 
-void *idl__arena_object(struct idl_arena *arena, size_t size)
+void *idl__arena_object_any(struct idl_arena *arena, size_t size)
 {
     return take(arena, size, ALIGN_OBJECT);
 }

@@ -48,7 +48,16 @@ static inline bool idl__arena_is_roomy(const struct idl_arena *arena)
 }
 
 /* size bytes aligned to 8, which is enough for every type that messages are made of. */
-void *idl__arena_object(struct idl_arena *arena, size_t size);
+void *idl__arena_object_any(struct idl_arena *arena, size_t size);
+static inline void *idl__arena_object(struct idl_arena *arena, size_t size)
+{
+    size_t left = (uintptr_t)arena->top - (uintptr_t)arena->bottom;
+    if (IDL_UNLIKELY(IDL__ASAN || left <= size || left - size < 8))
+        return idl__arena_object_any(arena, size);
+    uint8_t *object = arena->bottom + ((0 - (uintptr_t)arena->bottom) & 7);
+    arena->bottom = object + size;
+    return object;
+}
 
 /* size bytes without alignment. */
 uint8_t *idl__arena_text_any(struct idl_arena *arena, size_t size);

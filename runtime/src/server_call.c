@@ -27,13 +27,18 @@ static void put_encoded(idl_writer *w, const void *message)
 
 const idl_message idl__encoded = { .size = sizeof(idl_bytes), .put = put_encoded };
 
-/* Whatever a handler returns, what is sent is a status. */
-static idl_code final_status(idl_call *call, idl_code code)
+/* Out of line, as the next one: a call that needs neither has no use for their frames. */
+static IDL_COLD bool is_late(const idl_call *call)
+{
+    return idl__clock_now() >= call->deadline;
+}
+
+static IDL_COLD void special_status(idl_call *call, idl_code code)
 {
     const char *why;
     if (call->arena.failed || call->meta_failed) {
         idl__call_status(call, IDL_RESOURCE_EXHAUSTED, (idl_str)IDL_STR(""));
-    } else if (call->deadline != 0 && idl__clock_now() >= call->deadline) {
+    } else if (call->deadline != 0 && is_late(call)) {
         /* The loop's timer may not have come to it yet. */
         idl_call_fail(call, IDL_DEADLINE_EXCEEDED, IDL__TOO_LATE);
     } else if (call->server.waited) {
@@ -51,7 +56,21 @@ static idl_code final_status(idl_call *call, idl_code code)
         if (code == IDL_OK)
             call->message = (idl_str)IDL_STR("");
     }
-    return call->code;
+}
+
+/* Whatever a handler returns, what is sent is a status. */
+static void final_status(idl_call *call, idl_code code)
+{
+    bool special = call->arena.failed || call->meta_failed || call->server.waited ||
+                   call->meta != NULL || (unsigned)code > IDL_UNAUTHENTICATED ||
+                   (call->deadline != 0 && is_late(call));
+    if (special) {
+        special_status(call, code);
+        return;
+    }
+    call->code = code;
+    if (code == IDL_OK)
+        call->message = (idl_str)IDL_STR("");
 }
 
 /* What a handler must not end with, or could not be sent as it wanted. wanted: its code. */
