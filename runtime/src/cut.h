@@ -26,6 +26,7 @@ typedef struct idl__cut {
     size_t uncounted;    /* bytes of a frame that its length does not count; 0 but for ttrpc */
     size_t dropping;     /* bytes of a frame that are still to be dropped */
     idl__block *target;  /* what the space given out last is in: the common block, or ours */
+    size_t lead;         /* and where in the common one what is pending was put */
     idl__block **common; /* where that was given out from, */
     idl__block **home;   /* and our block goes back to; NULL: it is our own */
     idl__spare *spare;   /* where large blocks come from and go to; NULL: nowhere */

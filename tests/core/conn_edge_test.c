@@ -101,6 +101,26 @@ static void test_few_bytes_in_a_large_block(void **state)
     peer_fini(&s);
 }
 
+/* Wherever the last read ended, the kernel copies the next one to the beginning of a page. */
+static void test_reads_begin_pages(void **state)
+{
+    (void)state;
+    peer s;
+    size_t room;
+    peer_init(&s, IDL__SERVER, NULL);
+    assert_int_equal((uintptr_t)idl__conn_space(s.conn, &room) % 4096, 0);
+    arrive(&s, NOTE("01") "00 00 00");
+    next(&s, IDL__REQUEST);
+    no_event(&s);
+    assert_int_equal((uintptr_t)idl__conn_space(s.conn, &room) % 4096, 0);
+    assert_true(room >= 64 << 10);
+    idl__conn_received(s.conn, 0);
+    arrive(&s, "11 00 00 00 03 01 10 " SERVICE "12 04 6e 6f 74 65");
+    next(&s, IDL__REQUEST);
+    no_event(&s);
+    peer_fini(&s);
+}
+
 /* The time of a call counts from its own first byte, not from that of the frame before it. */
 static void test_time_of_second_frame(void **state)
 {
@@ -678,6 +698,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_long_frame_cut),
         cmocka_unit_test(test_few_bytes_in_a_large_block),
+        cmocka_unit_test(test_reads_begin_pages),
         cmocka_unit_test(test_time_of_second_frame),
         cmocka_unit_test(test_first_message_in_request),
         cmocka_unit_test(test_answered_before_half_closed),
