@@ -2,6 +2,8 @@
 /* conn_frames.c: what wires made of frames have in common: how calls are written. */
 #include "conn_impl.h"
 
+#include <string.h>
+
 #include <idl/frame.h>
 
 #include "codec.h"
@@ -36,6 +38,36 @@ static idl_code put(idl__conn *conn, idl_writer *w, uint32_t id, enum idl__type 
     return queue(conn, w);
 }
 
+/* ---- In place ----
+ *
+ * Messages whose size is known beforehand are written first byte first, behind what is queued. */
+
+/* Nothing large has been written or read of late, which would be to be kept for a while. */
+static inline bool is_calm(const idl__shared *shared)
+{
+    return (shared->pool.patience | shared->spare.patience) == 0;
+}
+
+/* How many bytes such a message takes; 0: it is not to be written so. */
+static inline size_t size_in_place(const idl__conn *conn, const idl_message *type,
+                                   const void *message)
+{
+    size_t size = is_calm(conn->shared) ? idl__alone_size(type, message) : 0;
+    return size <= conn->max_payload ? size : 0;
+}
+
+/* Queues a frame that was written up to end. */
+static inline size_t put_in_place(idl__conn *conn, uint8_t *frame, const uint8_t *end, uint32_t id,
+                                  enum idl__type type, unsigned flags)
+{
+    const size_t size = (size_t)(end - frame);
+    idl__set_head(frame, size - conn->wire->uncounted, id, type, flags & conn->wire->flags);
+    idl__out_fill(&conn->out, size);
+    return size;
+}
+
+/* ---- Requests ---- */
+
 static unsigned request_flags(uint32_t kind)
 {
     if ((kind & IDL_STREAM_IN) != 0)
@@ -53,8 +85,58 @@ static size_t put_request_payload(idl_writer *w, const idl__open *open)
     return w->status == IDL_OK ? open->encoded->len : 0;
 }
 
+enum { NAME_MAX = 0x7f, TIMEOUT_MAX = 1 + 9 };
+
+static inline uint8_t *put_name(uint8_t *to, uint32_t tag, const char *name, size_t len)
+{
+    to = idl__put_short_prefix(to, tag, len);
+    memcpy(to, name, len);
+    return to + len;
+}
+
+static inline uint8_t *put_timeout(uint8_t *to, uint64_t timeout_ns)
+{
+    *to++ = IDL_TAG(4, IDL_VARINT);
+    for (; timeout_ns >= 0x80; timeout_ns >>= 7)
+        *to++ = (uint8_t)(timeout_ns | 0x80);
+    *to++ = (uint8_t)timeout_ns;
+    return to;
+}
+
+/* False: it can't be written so, and nothing was queued. */
+static bool put_request_in_place(idl__conn *conn, uint32_t id, const idl__open *open)
+{
+    const idl_method *method = open->method;
+    const size_t size = size_in_place(conn, method->request, open->request);
+    if (size == 0 || open->encoded != NULL || open->metadata != NULL ||
+        open->timeout_ns > INT64_MAX)
+        return false;
+    const size_t service = strlen(method->service), name = strlen(method->name);
+    if (service - 1 >= NAME_MAX || name - 1 >= NAME_MAX)
+        return false;
+    uint8_t *frame =
+        idl__out_reserve(&conn->out, &conn->shared->pool,
+                         IDL__FRAME_HEAD + 2 + service + 2 + name + 3 + size + TIMEOUT_MAX);
+    if (frame == NULL)
+        return false;
+    uint8_t *to = frame + IDL__FRAME_HEAD;
+    to = put_name(to, IDL_TAG(1, IDL_LEN), method->service, service);
+    to = put_name(to, IDL_TAG(2, IDL_LEN), method->name, name);
+    to = idl__put_short_prefix(to, IDL_TAG(3, IDL_LEN), size);
+    conn->request = (idl_bytes){ to, size };
+    to = idl__put_alone_long(to, size, method->request, open->request);
+    if (to == NULL)
+        return false;
+    if (open->timeout_ns != 0)
+        to = put_timeout(to, open->timeout_ns);
+    put_in_place(conn, frame, to, id, IDL__T_REQUEST, request_flags(method->kind));
+    return true;
+}
+
 idl_code idl__frames_request(idl__conn *conn, uint32_t id, const idl__open *open)
 {
+    if (put_request_in_place(conn, id, open))
+        return IDL_OK;
     const idl_method *method = open->method;
     idl_writer *w = idl__conn_writer(conn);
     idl__put_request_metadata(w, open->metadata);
@@ -69,9 +151,30 @@ idl_code idl__frames_request(idl__conn *conn, uint32_t id, const idl__open *open
     return code;
 }
 
+/* ---- Replies ---- */
+
+static bool put_reply_in_place(idl__conn *conn, const idl__stream *stream, const idl_message *type,
+                               const void *reply)
+{
+    const size_t size = size_in_place(conn, type, reply);
+    if (size == 0 || stream->metadata != NULL)
+        return false;
+    uint8_t *frame = idl__out_reserve(&conn->out, &conn->shared->pool, IDL__FRAME_HEAD + 3 + size);
+    if (frame == NULL)
+        return false;
+    uint8_t *to = idl__put_short_prefix(frame + IDL__FRAME_HEAD, IDL_TAG(2, IDL_LEN), size);
+    to = idl__put_alone_long(to, size, type, reply);
+    if (to == NULL)
+        return false;
+    put_in_place(conn, frame, to, stream->id, IDL__T_RESPONSE, 0);
+    return true;
+}
+
 idl_code idl__frames_reply(idl__conn *conn, idl__stream *stream, const idl_message *type,
                            const void *reply)
 {
+    if (put_reply_in_place(conn, stream, type, reply))
+        return IDL_OK;
     idl_writer *w = idl__conn_writer(conn);
     if (conn->wire->headers != NULL)
         idl__put_response_metadata(w, stream->metadata);
@@ -81,6 +184,8 @@ idl_code idl__frames_reply(idl__conn *conn, idl__stream *stream, const idl_messa
     idl__put_response(w, size);
     return put(conn, w, stream->id, IDL__T_RESPONSE, 0);
 }
+
+/* ---- Messages of streams ---- */
 
 static inline idl_code sent(idl__conn *conn, idl__stream *stream, int64_t cost, bool last)
 {
@@ -97,6 +202,16 @@ static IDL__NOINLINE idl_code put_data(idl__conn *conn, idl__stream *stream,
                                        const idl_message *type, const void *item, bool last)
 {
     unsigned flags = last ? IDL__F_REMOTE_CLOSED : 0;
+    const size_t size = size_in_place(conn, type, item);
+    uint8_t *frame = NULL, *end = NULL;
+    if (size != 0)
+        frame = idl__out_reserve(&conn->out, &conn->shared->pool, IDL__FRAME_HEAD + size);
+    if (frame != NULL)
+        end = idl__put_alone_long(frame + IDL__FRAME_HEAD, size, type, item);
+    if (end != NULL) {
+        size_t all = put_in_place(conn, frame, end, stream->id, IDL__T_DATA, flags);
+        return sent(conn, stream, (int64_t)all, last);
+    }
     idl_writer *w = idl__conn_writer(conn);
     if (item != NULL)
         type->put(w, item);
@@ -113,12 +228,6 @@ static IDL__NOINLINE idl_code put_data(idl__conn *conn, idl__stream *stream,
     return sent(conn, stream, cost, last);
 }
 
-/* Nothing large has been written or read of late, which would be to be kept for a while. */
-static inline bool is_calm(const idl__shared *shared)
-{
-    return (shared->pool.patience | shared->spare.patience) == 0;
-}
-
 /* Most messages of streams are short, and follow others: they are written where they stay. */
 idl_code idl__frames_data(idl__conn *conn, idl__stream *stream, const idl_message *type,
                           const void *item, bool last)
@@ -130,9 +239,7 @@ idl_code idl__frames_data(idl__conn *conn, idl__stream *stream, const idl_messag
     size_t size = idl__put_alone(frame + IDL__FRAME_HEAD, type, item);
     if (size == 0)
         return put_data(conn, stream, type, item, false);
-    size += IDL__FRAME_HEAD;
-    idl__set_head(frame, size - conn->wire->uncounted, stream->id, IDL__T_DATA, 0);
-    idl__out_fill(&conn->out, size);
+    size = put_in_place(conn, frame, frame + IDL__FRAME_HEAD + size, stream->id, IDL__T_DATA, 0);
     return sent(conn, stream, (int64_t)size, false);
 }
 

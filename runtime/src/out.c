@@ -10,8 +10,7 @@
 #include "mem.h"
 
 enum {
-    SEGMENT = 16 << 10,
-    HAND_OVER = 16 << 10, /* from this size on a writer's buffer is not copied */
+    HAND_OVER = IDL__OUT_SEGMENT, /* from this size on a writer's buffer is not copied */
     SPARE_MAX = 4
 };
 
@@ -61,11 +60,11 @@ static struct idl__segment *standard_segment(idl__pool *pool)
         pool->spare = segment->next;
         pool->count--;
     } else {
-        segment = idl__malloc(sizeof *segment + SEGMENT);
+        segment = idl__malloc(sizeof *segment + IDL__OUT_SEGMENT);
         if (segment == NULL)
             return NULL;
     }
-    *segment = (struct idl__segment){ .limit = segment->data + SEGMENT };
+    *segment = (struct idl__segment){ .limit = segment->data + IDL__OUT_SEGMENT };
     segment->begin = segment->end = segment->data;
     return segment;
 }
@@ -100,16 +99,22 @@ void idl__out_fini(idl__out *out, idl__pool *pool)
     *out = (idl__out){ 0 };
 }
 
-bool idl__out_put(idl__out *out, idl__pool *pool, idl_bytes bytes)
+uint8_t *idl__out_reserve(idl__out *out, idl__pool *pool, size_t size)
 {
-    if (idl__out_append(out, bytes))
-        return true;
-    /* All or nothing: the memory first. A frame is at most HAND_OVER long here. */
+    uint8_t *room = idl__out_room(out, size);
+    if (room != NULL)
+        return room;
     struct idl__segment *segment = standard_segment(pool);
     if (segment == NULL)
-        return false;
+        return NULL;
     append(out, segment);
-    return idl__out_append(out, bytes);
+    return segment->end;
+}
+
+/* All or nothing: the memory first. A frame is at most HAND_OVER long here. */
+bool idl__out_put(idl__out *out, idl__pool *pool, idl_bytes bytes)
+{
+    return idl__out_reserve(out, pool, bytes.len) != NULL && idl__out_append(out, bytes);
 }
 
 bool idl__out_take_writer(idl__out *out, idl__pool *pool, idl_writer *writer)

@@ -55,6 +55,9 @@ static inline uint8_t *idl__out_room(const idl__out *out, size_t size)
     const struct idl__segment *last = out->last;
     return last != NULL && size <= (size_t)(last->limit - last->end) ? last->end : NULL;
 }
+/* The same, in a segment of its own if need be: size is at most IDL__OUT_SEGMENT. NULL: no memory. */
+enum { IDL__OUT_SEGMENT = 16 << 10 };
+uint8_t *idl__out_reserve(idl__out *out, idl__pool *pool, size_t size);
 static inline void idl__out_fill(idl__out *out, size_t size)
 {
     out->last->end += size;
