@@ -78,7 +78,7 @@ static void set_client(void *context, struct value *record, const void *object)
     pieces_add(v, &finish, STR("idl_call *call"));
     if (result)
         pieces_add(v, &finish, handed_out(v, result, "reply"));
-    view_function(v, record, "finish", "idl_code ", m->c_finish_name, &finish);
+    view_function(v, record, "finish", "static inline idl_code ", m->c_finish_name, &finish);
 }
 
 /* The functions of one direction of a stream: what is sent, received, and received by callback. */
@@ -98,8 +98,8 @@ static void set_stream(struct view *v, struct value *record, const struct type *
         pieces_add(v, &on_recv, callback(v, "fn", &fn));
         pieces_add(v, &on_recv, STR("void *arg"));
     }
-    view_function(v, record, keys[0], "idl_code ", names[0], &send);
-    view_function(v, record, keys[1], "bool ", names[1], &recv);
+    view_function(v, record, keys[0], "static inline idl_code ", names[0], &send);
+    view_function(v, record, keys[1], "static inline bool ", names[1], &recv);
     view_function(v, record, keys[2], "void ", names[2], &on_recv);
 }
 
@@ -120,7 +120,7 @@ static void set_server(void *context, struct value *record, const void *object)
     pieces_add(v, &complete, STR("idl_call *call"));
     if (result)
         pieces_add(v, &complete, passed(v, result, "reply"));
-    view_function(v, record, "complete", "void ", m->c_complete_name, &complete);
+    view_function(v, record, "complete", "static inline void ", m->c_complete_name, &complete);
 }
 
 static void set_streams(void *context, struct value *record, const void *object)
@@ -373,7 +373,7 @@ static struct value *view_method(struct view *v, const void *object)
     view_flag(v, record, "server_streaming", m->server_streaming);
     view_flag(v, record, "streaming", m->client_streaming || m->server_streaming);
     view_flag(v, record, "has_result", view_single_result(m) != NULL);
-    view_text(v, record, "deprecated", view_deprecated(v, "\n    ", deprecation));
+    view_text(v, record, "deprecated", view_deprecated(v, "", deprecation));
     view_text(v, record, "c_method", m->c_method_name);
     view_flag(v, record, "first_done", m->first_done);
     view_text(v, record, "c_item", m->c_item_name);

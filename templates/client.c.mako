@@ -13,8 +13,8 @@
 %     endif
 <%include file="method.mako"/>
 <%include file="client_call.mako"/>
-%     if m.streaming:
-<%include file="client_stream.mako"/>
+%     if m.on_recv:
+<%include file="client_item.mako"/>
 %     endif
 <%include file="client_async.mako"/>
 %   endfor

@@ -4,6 +4,7 @@
 #define ${guard}_CLIENT_H
 
 #include "${stem}_types.h"
+<%include file="shadow_push.mako"/>
 
 #ifdef __cplusplus
 extern "C" {
@@ -16,19 +17,16 @@ ${s.doc}
 %   endif
 %   for m in s.methods:
 ${m.doc}
-${m.call.decl}${m.deprecated};
-%     if m.send:
-${m.send.decl}${m.deprecated};
+<%include file="deprecated.mako"/>
+${m.call.decl};
+%     if m.streaming:
+<%include file="client_stream.mako"/>
 %     endif
-%     if m.recv:
-${m.recv.decl}${m.deprecated};
-%     endif
-%     if m.finish:
-${m.finish.decl}${m.deprecated};
-%     endif
-${m.async.decl}${m.deprecated};
+<%include file="deprecated.mako"/>
+${m.async.decl};
 %     if m.on_recv:
-${m.on_recv.decl}${m.deprecated};
+<%include file="deprecated.mako"/>
+${m.on_recv.decl};
 %     endif
 
 %   endfor
@@ -36,4 +34,5 @@ ${m.on_recv.decl}${m.deprecated};
 #ifdef __cplusplus
 }
 #endif
+<%include file="shadow_pop.mako"/>
 #endif

@@ -1,36 +1,28 @@
 ## m: what a client does with an open stream.
 % if m.send:
 
+<%include file="deprecated.mako"/>
 ${m.send.decl}
 {
-    return idl_client_send(call, ${m.in.pointer}item, &${m.c_method});
+    return idl_client_send(call, ${m.in.pointer}item, &${m.in.c_type});
 }
 % endif
 % if m.recv:
 
+<%include file="deprecated.mako"/>
 ${m.recv.decl}
 {
-    return idl_client_recv(call, item, &${m.c_method});
+    return idl_client_recv(call, item, &${m.out.c_type});
 }
 % endif
 
+<%include file="deprecated.mako"/>
 ${m.finish.decl}
 {
 % if not m.has_result:
-    return idl_client_finish(call, NULL, &${m.c_method});
+    return idl_client_finish(call, NULL, &${m.out.c_type});
 % else:
-    return idl_client_finish(call, reply, &${m.c_method});
+    return idl_client_finish(call, reply, &${m.out.c_type});
 % endif
 }
-% if m.on_recv:
 
-static void ${m.c_item}(idl_call *call, const void *item, void (*user)(void), void *arg)
-{
-    ${m.call_on_recv}
-}
-
-${m.on_recv.decl}
-{
-    idl_client_on_recv(call, (void (*)(void))fn, arg, ${m.c_item});
-}
-% endif

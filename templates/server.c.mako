@@ -30,6 +30,8 @@ ${s.serve.decl}
     ${s.add}
 }
 %   for m in s.methods:
-<%include file="server_reply.mako"/>
+%     if m.on_next:
+<%include file="server_item.mako"/>
+%     endif
 %   endfor
 % endfor

@@ -4,6 +4,7 @@
 #define ${guard}_SERVER_H
 
 #include "${stem}_types.h"
+<%include file="shadow_push.mako"/>
 
 #ifdef __cplusplus
 extern "C" {
@@ -24,25 +25,13 @@ typedef struct ${s.c_handlers} {
 /* Copies *handlers; a NULL handler answers IDL_UNIMPLEMENTED. Handlers read user with
  * idl_call_user. */
 ${s.serve.decl};
-
 %   for m in s.methods:
-%     if m.next:
-${m.next.decl};
-${m.on_next.decl};
-%     endif
-%     if m.emit:
-${m.emit.decl};
-%     endif
-%     if m.complete:
-/* Ends a deferred ${s.name}.${m.name}. */
-${m.complete.decl};
-%     endif
-%     if not m.oneway:
-
-%     endif
+<%include file="server_reply.mako"/>
 %   endfor
+
 % endfor
 #ifdef __cplusplus
 }
 #endif
+<%include file="shadow_pop.mako"/>
 #endif

@@ -6,15 +6,7 @@ ${m.next.decl}
     return idl_server_next(call, item, &${m.in.c_type});
 }
 
-static void ${m.c_item}(idl_call *call, const void *item, void (*user)(void), void *arg)
-{
-    ${m.call_on_next}
-}
-
-${m.on_next.decl}
-{
-    idl_server_on_next(call, (void (*)(void))fn, arg, ${m.c_item});
-}
+${m.on_next.decl};
 % endif
 % if m.emit:
 
@@ -25,6 +17,7 @@ ${m.emit.decl}
 % endif
 % if m.complete:
 
+/* Ends a deferred ${s.name}.${m.name}. */
 ${m.complete.decl}
 {
 %   if not m.has_result:

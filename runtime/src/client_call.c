@@ -392,10 +392,10 @@ static void run(idl_channel *channel, idl_call *call, const void *request)
     idl__channel_unlock(channel);
 }
 
-idl_code idl__client_refuse(const idl_method *method, void *reply, idl_code code)
+idl_code idl__client_refuse(const idl_message *type, void *reply, idl_code code)
 {
     if (reply != NULL)
-        memcpy(reply, method->reply->empty, method->reply->size);
+        memcpy(reply, type->empty, type->size);
     return code;
 }
 
@@ -416,9 +416,9 @@ idl_code idl_client_call(idl_channel *channel, idl_call *call, const void *reque
                          const idl_method *method)
 {
     if (call == NULL)
-        return idl__client_refuse(method, reply, IDL_RESOURCE_EXHAUSTED);
+        return idl__client_refuse(method->reply, reply, IDL_RESOURCE_EXHAUSTED);
     if (!idl__client_begin(call, method))
-        return idl__client_refuse(method, reply, IDL_FAILED_PRECONDITION);
+        return idl__client_refuse(method->reply, reply, IDL_FAILED_PRECONDITION);
     if (idl__client_may_wait(channel, call) && idl__client_intercept(channel, call))
         run(channel, call, request);
     idl__call_drop_memory(call);

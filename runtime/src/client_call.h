@@ -44,7 +44,7 @@ void idl__client_drop_envelopes(idl_call *call);
 bool idl__client_intercept(idl_channel *channel, idl_call *call);
 
 /* A call that can't even begin: empties *reply, which may be NULL, and returns code. */
-idl_code idl__client_refuse(const idl_method *method, void *reply, idl_code code);
+idl_code idl__client_refuse(const idl_message *type, void *reply, idl_code code);
 
 /* -- For threads that wait -- */
 

@@ -155,9 +155,9 @@ static idl_code is_over(const idl_call *call)
     return call->client.code != IDL_OK ? call->client.code : IDL_CANCELLED;
 }
 
-static idl_code send_item(idl_channel *channel, idl_call *call, const void *item)
+static idl_code send_item(idl_channel *channel, idl_call *call, const void *item,
+                          const idl_message *type)
 {
-    const idl_message *type = call->method->request;
     idl_code code = IDL_AGAIN;
     if (call->client.done == NULL)
         open_again(channel, call);
@@ -187,16 +187,15 @@ static idl_code send_item(idl_channel *channel, idl_call *call, const void *item
     return code;
 }
 
-idl_code idl_client_send(idl_call *call, const void *item, const idl_method *method)
+idl_code idl_client_send(idl_call *call, const void *item, const idl_message *type)
 {
-    (void)method;
     if (!is_open(call))
         return not_open(call);
     idl_channel *channel = call->client.channel;
     if (channel == NULL)
         return is_over(call);
     idl__channel_lock(channel);
-    idl_code code = send_item(channel, call, item);
+    idl_code code = send_item(channel, call, item, type);
     idl__channel_unlock(channel);
     return code;
 }
@@ -321,9 +320,8 @@ IDL_COLD static bool no_item(const idl_message *type, void *item)
     return false;
 }
 
-bool idl_client_recv(idl_call *call, void *item, const idl_method *method)
+bool idl_client_recv(idl_call *call, void *item, const idl_message *type)
 {
-    const idl_message *type = method->reply;
     idl_bytes payload;
     if (!is_blocking(call))
         return no_item(type, item);
@@ -344,10 +342,10 @@ bool idl_client_recv(idl_call *call, void *item, const idl_method *method)
 
 /* ---- Finishing ---- */
 
-idl_code idl_client_finish(idl_call *call, void *reply, const idl_method *method)
+idl_code idl_client_finish(idl_call *call, void *reply, const idl_message *type)
 {
     if (!is_blocking(call))
-        return idl__client_refuse(method, reply, not_open(call));
+        return idl__client_refuse(type, reply, not_open(call));
     idl_channel *channel = call->client.channel;
     if (channel != NULL) {
         idl__channel_lock(channel);
@@ -364,5 +362,5 @@ idl_code idl_client_finish(idl_call *call, void *reply, const idl_method *method
     }
     call->client.abandon = NULL;
     idl__call_drop_messages(call);
-    return idl__client_settle(call, (method->kind & IDL_STREAM_OUT) == 0 ? reply : NULL);
+    return idl__client_settle(call, (call->method->kind & IDL_STREAM_OUT) == 0 ? reply : NULL);
 }

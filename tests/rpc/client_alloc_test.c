@@ -114,9 +114,9 @@ static void streams_survive(void **state)
             note heard;
             idl_client_open(channel, call, NULL, &sync_method);
             for (int k = 0; k < 3; k++) {
-                if (idl_client_send(call, &said, &sync_method) != IDL_OK)
+                if (idl_client_send(call, &said, sync_method.request) != IDL_OK)
                     break; /* nothing would come back */
-                if (idl_client_recv(call, &heard, &sync_method)) {
+                if (idl_client_recv(call, &heard, sync_method.reply)) {
                     assert_string_equal(heard.text.data, "Ada");
                     assert_int_equal(heard.data.len, said.data.len);
                 } else {
@@ -124,7 +124,7 @@ static void streams_survive(void **state)
                 }
                 idl_call_keep(call);
             }
-            idl_code code = idl_client_finish(call, NULL, &sync_method);
+            idl_code code = idl_client_finish(call, NULL, sync_method.reply);
             assert_true(code == IDL_OK || code == IDL_RESOURCE_EXHAUSTED);
         }
         idl_call_free(call);

@@ -229,20 +229,20 @@ static void streams_that_wait(void **state)
     begin(&c);
     assert_int_equal(idl_client_open(c.channel, c.call, &item, &list_method), IDL_OK);
     cancel_from_a_thread(&by, c.channel, c.call); /* it is open already */
-    assert_false(idl_client_recv(c.call, &got, &list_method));
-    assert_cancelled(&by, c.call, idl_client_finish(c.call, NULL, &list_method));
+    assert_false(idl_client_recv(c.call, &got, list_method.reply));
+    assert_cancelled(&by, c.call, idl_client_finish(c.call, NULL, list_method.reply));
 
     cancel_from_a_thread(&by, c.channel, c.call);
     assert_int_equal(idl_client_open(c.channel, c.call, NULL, &load_method), IDL_OK);
-    assert_cancelled(&by, c.call, idl_client_finish(c.call, NULL, &load_method));
+    assert_cancelled(&by, c.call, idl_client_finish(c.call, NULL, load_method.reply));
 
     cancel_from_a_thread(&by, c.channel, c.call);
     assert_int_equal(idl_client_open(c.channel, c.call, NULL, &sync_method), IDL_OK);
     idl_code code = IDL_OK;
     while (code == IDL_OK) /* until it waits for credit */
-        code = idl_client_send(c.call, &item, &sync_method);
+        code = idl_client_send(c.call, &item, sync_method.request);
     assert_int_equal(code, IDL_CANCELLED);
-    assert_cancelled(&by, c.call, idl_client_finish(c.call, NULL, &sync_method));
+    assert_cancelled(&by, c.call, idl_client_finish(c.call, NULL, sync_method.reply));
     wait_for(&c.heard.cancels, 3);
     assert_int_equal(echo(c.channel, c.call, "a"), IDL_OK);
     end(&c);

@@ -396,15 +396,15 @@ static void streams_end_in_time(void **state)
     uint64_t begun = idl_now();
     idl_call_set_timeout(c.call, SOON);
     assert_int_equal(idl_client_open(c.channel, c.call, &item, &list_method), IDL_OK);
-    assert_false(idl_client_recv(c.call, &got, &list_method));
+    assert_false(idl_client_recv(c.call, &got, list_method.reply));
     assert_in_range(ms_since(begun), SOON, LATE);
-    assert_late(&c, idl_client_finish(c.call, NULL, &list_method), "not over");
+    assert_late(&c, idl_client_finish(c.call, NULL, list_method.reply), "not over");
 
     begun = idl_now();
     idl_call_set_timeout(c.call, SOON);
     assert_int_equal(idl_client_open(c.channel, c.call, NULL, &load_method), IDL_OK);
-    assert_int_equal(idl_client_send(c.call, &item, &load_method), IDL_OK);
-    assert_late(&c, idl_client_finish(c.call, &got, &load_method), "not over");
+    assert_int_equal(idl_client_send(c.call, &item, load_method.request), IDL_OK);
+    assert_late(&c, idl_client_finish(c.call, &got, load_method.reply), "not over");
     assert_in_range(ms_since(begun), SOON, LATE);
 
     begun = idl_now();
@@ -412,12 +412,12 @@ static void streams_end_in_time(void **state)
     assert_int_equal(idl_client_open(c.channel, c.call, NULL, &sync_method), IDL_OK);
     idl_code code = IDL_OK;
     while (code == IDL_OK) /* until its credit is used up: that waits */
-        code = idl_client_send(c.call, &item, &sync_method);
+        code = idl_client_send(c.call, &item, sync_method.request);
     assert_int_equal(code, IDL_DEADLINE_EXCEEDED);
     assert_in_range(ms_since(begun), SOON, LATE);
-    assert_int_equal(idl_client_send(c.call, &item, &sync_method), IDL_DEADLINE_EXCEEDED);
-    assert_false(idl_client_recv(c.call, &got, &sync_method));
-    assert_late(&c, idl_client_finish(c.call, NULL, &sync_method), "not over");
+    assert_int_equal(idl_client_send(c.call, &item, sync_method.request), IDL_DEADLINE_EXCEEDED);
+    assert_false(idl_client_recv(c.call, &got, sync_method.reply));
+    assert_late(&c, idl_client_finish(c.call, NULL, sync_method.reply), "not over");
     wait_for(&c.heard.cancels, 3);
     assert_int_equal(echo(&c, "a"), IDL_OK);
     assert_int_equal(peer_accepted(c.server), 1);
@@ -449,12 +449,12 @@ static void what_has_come_is_not_taken_back(void **state)
     idl_call_set_timeout(c.call, SOON);
     assert_int_equal(idl_client_open(c.channel, c.call, &(note){ 0 }, &list_method), IDL_OK);
     sleep_ms(2 * SOON);
-    assert_true(idl_client_recv(c.call, &got, &list_method));
+    assert_true(idl_client_recv(c.call, &got, list_method.reply));
     assert_string_equal(got.text.data, "one");
-    assert_true(idl_client_recv(c.call, &got, &list_method));
+    assert_true(idl_client_recv(c.call, &got, list_method.reply));
     assert_string_equal(got.text.data, "two");
-    assert_false(idl_client_recv(c.call, &got, &list_method));
-    assert_late(&c, idl_client_finish(c.call, NULL, &list_method), "not over");
+    assert_false(idl_client_recv(c.call, &got, list_method.reply));
+    assert_late(&c, idl_client_finish(c.call, NULL, list_method.reply), "not over");
     end(&c);
 }
 
@@ -529,7 +529,7 @@ static void async_streams_end_in_time(void **state)
         if (i != 1)
             idl_client_on_recv(calls[i], NULL, NULL, on_item);
     }
-    assert_int_equal(idl_client_send(calls[1], &(note){ 0 }, &load_method), IDL_OK);
+    assert_int_equal(idl_client_send(calls[1], &(note){ 0 }, load_method.request), IDL_OK);
     idl_channel_run(c.channel);
     assert_in_range(ms_since(begun), SOON, LATE);
     assert_int_equal(done, 3);

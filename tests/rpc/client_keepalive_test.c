@@ -57,8 +57,8 @@ static idl_code make_call(client *c, int form)
     }
     note item;
     assert_int_equal(idl_client_open(c->channel, c->call, &request, &list_method), IDL_OK);
-    assert_false(idl_client_recv(c->call, &item, &list_method));
-    return idl_client_finish(c->call, NULL, &list_method);
+    assert_false(idl_client_recv(c->call, &item, list_method.reply));
+    return idl_client_finish(c->call, NULL, list_method.reply);
 }
 
 /* Answers a call when it has been asked three times whether it is alive. */

@@ -149,13 +149,13 @@ static void list_gives_all_in_order(void **state)
         for (int i = 0; i < 500; i++) {
             char text[32];
             snprintf(text, sizeof text, "item %d", i);
-            assert_true(idl_client_recv(c.call, &c.item, &list_method));
+            assert_true(idl_client_recv(c.call, &c.item, list_method.reply));
             assert_string_equal(c.item.text.data, text);
         }
-        assert_false(idl_client_recv(c.call, &c.item, &list_method));
+        assert_false(idl_client_recv(c.call, &c.item, list_method.reply));
         assert_string_equal(c.item.text.data, "");
-        assert_false(idl_client_recv(c.call, &c.item, &list_method));
-        assert_int_equal(idl_client_finish(c.call, NULL, &list_method), IDL_OK);
+        assert_false(idl_client_recv(c.call, &c.item, list_method.reply));
+        assert_int_equal(idl_client_finish(c.call, NULL, list_method.reply), IDL_OK);
         assert_int_equal(idl_call_code(c.call), IDL_OK);
     }
     end(&c);
@@ -167,8 +167,8 @@ static void list_may_be_empty(void **state)
     plan p = { .items = 0 };
     client c = begin(&p);
     assert_int_equal(idl_client_open(c.channel, c.call, &empty_request, &list_method), IDL_OK);
-    assert_false(idl_client_recv(c.call, &c.item, &list_method));
-    assert_int_equal(idl_client_finish(c.call, NULL, &list_method), IDL_OK);
+    assert_false(idl_client_recv(c.call, &c.item, list_method.reply));
+    assert_int_equal(idl_client_finish(c.call, NULL, list_method.reply), IDL_OK);
     end(&c);
 }
 
@@ -179,12 +179,12 @@ static void more_than_the_window_arrives(void **state)
     client c = begin(&p);
     int count = 0;
     assert_int_equal(idl_client_open(c.channel, c.call, &empty_request, &list_method), IDL_OK);
-    while (idl_client_recv(c.call, &c.item, &list_method)) {
+    while (idl_client_recv(c.call, &c.item, list_method.reply)) {
         assert_int_equal(c.item.text.len, BIG);
         count++;
     }
     assert_int_equal(count, 200);
-    assert_int_equal(idl_client_finish(c.call, NULL, &list_method), IDL_OK);
+    assert_int_equal(idl_client_finish(c.call, NULL, list_method.reply), IDL_OK);
     end(&c);
 }
 
@@ -194,9 +194,9 @@ static void finish_drops_the_rest(void **state)
     plan p = { .items = 200, .size = BIG };
     client c = begin(&p);
     assert_int_equal(idl_client_open(c.channel, c.call, &empty_request, &list_method), IDL_OK);
-    assert_true(idl_client_recv(c.call, &c.item, &list_method));
-    assert_int_equal(idl_client_finish(c.call, NULL, &list_method), IDL_OK);
-    assert_false(idl_client_recv(c.call, &c.item, &list_method));
+    assert_true(idl_client_recv(c.call, &c.item, list_method.reply));
+    assert_int_equal(idl_client_finish(c.call, NULL, list_method.reply), IDL_OK);
+    assert_false(idl_client_recv(c.call, &c.item, list_method.reply));
     end(&c);
 }
 
@@ -207,12 +207,12 @@ static void the_end_may_be_an_error(void **state)
     client c = begin(&p);
     int count = 0;
     assert_int_equal(idl_client_open(c.channel, c.call, &empty_request, &list_method), IDL_OK);
-    while (idl_client_recv(c.call, &c.item, &list_method))
+    while (idl_client_recv(c.call, &c.item, list_method.reply))
         count++;
     assert_int_equal(count, 3);
-    assert_int_equal(idl_client_finish(c.call, NULL, &list_method), IDL_NOT_FOUND);
+    assert_int_equal(idl_client_finish(c.call, NULL, list_method.reply), IDL_NOT_FOUND);
     assert_string_equal(idl_call_message(c.call), "that was all");
-    assert_int_equal(idl_client_finish(c.call, NULL, &list_method), IDL_NOT_FOUND);
+    assert_int_equal(idl_client_finish(c.call, NULL, list_method.reply), IDL_NOT_FOUND);
     end(&c);
 }
 
@@ -223,11 +223,11 @@ static void a_message_that_does_not_decode_ends_the_call(void **state)
     client c = begin(&p);
     int count = 0;
     assert_int_equal(idl_client_open(c.channel, c.call, &empty_request, &list_method), IDL_OK);
-    while (idl_client_recv(c.call, &c.item, &list_method))
+    while (idl_client_recv(c.call, &c.item, list_method.reply))
         count++;
     assert_int_equal(count, 2);
     assert_string_equal(c.item.text.data, "");
-    assert_int_equal(idl_client_finish(c.call, NULL, &list_method), IDL_INTERNAL);
+    assert_int_equal(idl_client_finish(c.call, NULL, list_method.reply), IDL_INTERNAL);
     assert_string_equal(idl_call_message(c.call), "a message of test.Notes/list does not decode");
     end(&c);
 }
@@ -247,9 +247,9 @@ static void load_sends_all(void **state)
         assert_int_equal(idl_client_open(c.channel, c.call, NULL, &load_method), IDL_OK);
         for (int i = 0; i < items; i++) {
             const note item = { .text = { text, sizeof text } };
-            assert_int_equal(idl_client_send(c.call, &item, &load_method), IDL_OK);
+            assert_int_equal(idl_client_send(c.call, &item, load_method.request), IDL_OK);
         }
-        assert_int_equal(idl_client_finish(c.call, &c.item, &load_method), IDL_OK);
+        assert_int_equal(idl_client_finish(c.call, &c.item, load_method.reply), IDL_OK);
         assert_string_equal(c.item.text.data, expected);
     }
     end(&c);
@@ -267,11 +267,11 @@ static void a_server_may_have_enough(void **state)
     /* With the credit that is there some more may go out before the end is read. */
     for (int i = 0; i < 1000 && code == IDL_OK; i++) {
         const note item = { .text = { text, sizeof text } };
-        code = idl_client_send(c.call, &item, &load_method);
+        code = idl_client_send(c.call, &item, load_method.request);
         if (i > 5)
             sleep_ms(1);
     }
-    assert_int_equal(idl_client_finish(c.call, &c.item, &load_method), IDL_ABORTED);
+    assert_int_equal(idl_client_finish(c.call, &c.item, load_method.reply), IDL_ABORTED);
     assert_string_equal(idl_call_message(c.call), "enough");
     assert_string_equal(c.item.text.data, "");
     end(&c);
@@ -284,12 +284,12 @@ static void a_message_that_cannot_be_sent_is_the_callers_error(void **state)
     client c = begin(&p);
     const note bad = { .text = IDL_STR("\xff") }, good = { .text = IDL_STR("x") };
     assert_int_equal(idl_client_open(c.channel, c.call, NULL, &load_method), IDL_OK);
-    assert_int_equal(idl_client_send(c.call, &good, &load_method), IDL_OK);
-    assert_int_equal(idl_client_send(c.call, &bad, &load_method), IDL_INVALID_ARGUMENT);
-    assert_int_equal(idl_client_send(c.call, &good, &load_method), IDL_OK);
+    assert_int_equal(idl_client_send(c.call, &good, load_method.request), IDL_OK);
+    assert_int_equal(idl_client_send(c.call, &bad, load_method.request), IDL_INVALID_ARGUMENT);
+    assert_int_equal(idl_client_send(c.call, &good, load_method.request), IDL_OK);
     idl_call_close_send(c.call);
-    assert_int_equal(idl_client_send(c.call, &good, &load_method), IDL_FAILED_PRECONDITION);
-    assert_int_equal(idl_client_finish(c.call, &c.item, &load_method), IDL_OK);
+    assert_int_equal(idl_client_send(c.call, &good, load_method.request), IDL_FAILED_PRECONDITION);
+    assert_int_equal(idl_client_finish(c.call, &c.item, load_method.reply), IDL_OK);
     assert_string_equal(c.item.text.data, "2");
     end(&c);
 }
@@ -304,18 +304,18 @@ static void sync_is_a_conversation(void **state)
     assert_int_equal(idl_client_open(c.channel, c.call, NULL, &sync_method), IDL_OK);
     note said = { .text = IDL_STR("0") };
     for (int i = 0; i < 200; i++) {
-        assert_int_equal(idl_client_send(c.call, &said, &sync_method), IDL_OK);
-        assert_true(idl_client_recv(c.call, &c.item, &sync_method));
+        assert_int_equal(idl_client_send(c.call, &said, sync_method.request), IDL_OK);
+        assert_true(idl_client_recv(c.call, &c.item, sync_method.reply));
         assert_int_equal(c.item.text.len, said.text.len);
         said.text = idl_call_printf(c.call, "%d", i); /* lives as long as the call */
     }
     /* What was received may be sent back. */
-    assert_int_equal(idl_client_send(c.call, &c.item, &sync_method), IDL_OK);
+    assert_int_equal(idl_client_send(c.call, &c.item, sync_method.request), IDL_OK);
     idl_call_close_send(c.call);
-    assert_true(idl_client_recv(c.call, &c.item, &sync_method));
+    assert_true(idl_client_recv(c.call, &c.item, sync_method.reply));
     assert_string_equal(c.item.text.data, "198");
-    assert_false(idl_client_recv(c.call, &c.item, &sync_method));
-    assert_int_equal(idl_client_finish(c.call, NULL, &sync_method), IDL_OK);
+    assert_false(idl_client_recv(c.call, &c.item, sync_method.reply));
+    assert_int_equal(idl_client_finish(c.call, NULL, sync_method.reply), IDL_OK);
     end(&c);
 }
 
@@ -336,11 +336,11 @@ static void *converse(void *arg)
         for (int k = 0; k < 20; k++) {
             snprintf(text, sizeof text, "%p %d %d", (void *)j, i, k);
             const note said = { .text = idl_cstr(text) };
-            idl_client_send(call, &said, &sync_method);
-            j->ok +=
-                idl_client_recv(call, &item, &sync_method) && strcmp(item.text.data, text) == 0;
+            idl_client_send(call, &said, sync_method.request);
+            j->ok += idl_client_recv(call, &item, sync_method.reply) &&
+                     strcmp(item.text.data, text) == 0;
         }
-        j->ok += idl_client_finish(call, NULL, &sync_method) == IDL_OK;
+        j->ok += idl_client_finish(call, NULL, sync_method.reply) == IDL_OK;
         const note request = { .text = idl_cstr(text) };
         j->ok += idl_client_call(j->channel, call, &request, &item, &echo_method) == IDL_OK &&
                  strcmp(item.text.data, text) == 0;
@@ -400,10 +400,10 @@ static void a_lost_connection_ends_the_stream(void **state)
     c.channel = idl_channel_open(peer_address(c.server), NULL);
     c.call = idl_call_new();
     assert_int_equal(idl_client_open(c.channel, c.call, &empty_request, &list_method), IDL_OK);
-    assert_true(idl_client_recv(c.call, &c.item, &list_method));
+    assert_true(idl_client_recv(c.call, &c.item, list_method.reply));
     assert_string_equal(c.item.text.data, "one");
-    assert_false(idl_client_recv(c.call, &c.item, &list_method));
-    assert_int_equal(idl_client_finish(c.call, NULL, &list_method), IDL_UNAVAILABLE);
+    assert_false(idl_client_recv(c.call, &c.item, list_method.reply));
+    assert_int_equal(idl_client_finish(c.call, NULL, list_method.reply), IDL_UNAVAILABLE);
     assert_non_null(strstr(idl_call_message(c.call), ": connection closed by the server"));
     end(&c);
 }
@@ -417,11 +417,11 @@ static void a_stream_that_cannot_be_opened(void **state)
     note item;
     assert_int_equal(idl_client_open(channel, call, NULL, &sync_method), IDL_UNAVAILABLE);
     assert_string_equal(idl_call_message(call), message);
-    assert_int_equal(idl_client_send(call, &empty_request, &sync_method), IDL_UNAVAILABLE);
-    assert_false(idl_client_recv(call, &item, &sync_method));
+    assert_int_equal(idl_client_send(call, &empty_request, sync_method.request), IDL_UNAVAILABLE);
+    assert_false(idl_client_recv(call, &item, sync_method.reply));
     assert_string_equal(item.text.data, "");
     idl_call_close_send(call);
-    assert_int_equal(idl_client_finish(call, NULL, &sync_method), IDL_UNAVAILABLE);
+    assert_int_equal(idl_client_finish(call, NULL, sync_method.reply), IDL_UNAVAILABLE);
     assert_string_equal(idl_call_message(call), message);
     idl_call_free(call);
     idl_channel_close(channel);
@@ -438,7 +438,7 @@ static void a_freed_call_is_cancelled(void **state)
     assert_int_equal(idl_client_open(c.channel, c.call, NULL, &sync_method), IDL_OK);
     idl_call_reset(c.call);
     assert_int_equal(idl_client_open(c.channel, c.call, NULL, &load_method), IDL_OK);
-    assert_int_equal(idl_client_finish(c.call, NULL, &load_method), IDL_OK);
+    assert_int_equal(idl_client_finish(c.call, NULL, load_method.reply), IDL_OK);
     assert_int_equal(atomic_load(&p.cancels), 2);
     end(&c);
 }
@@ -451,9 +451,9 @@ static void a_closed_channel_leaves_its_streams_cancelled(void **state)
     assert_int_equal(idl_client_open(c.channel, c.call, NULL, &sync_method), IDL_OK);
     idl_channel_close(c.channel);
     c.channel = NULL;
-    assert_int_equal(idl_client_send(c.call, &empty_request, &sync_method), IDL_CANCELLED);
-    assert_false(idl_client_recv(c.call, &c.item, &sync_method));
-    assert_int_equal(idl_client_finish(c.call, NULL, &sync_method), IDL_CANCELLED);
+    assert_int_equal(idl_client_send(c.call, &empty_request, sync_method.request), IDL_CANCELLED);
+    assert_false(idl_client_recv(c.call, &c.item, sync_method.reply));
+    assert_int_equal(idl_client_finish(c.call, NULL, sync_method.reply), IDL_CANCELLED);
     assert_string_equal(idl_call_message(c.call), "the channel was closed");
     end(&c);
 }
@@ -465,18 +465,20 @@ static void what_is_not_open_is_refused(void **state)
     client c = begin(&p);
     assert_int_equal(idl_client_open(c.channel, NULL, NULL, &sync_method), IDL_RESOURCE_EXHAUSTED);
     assert_int_equal(idl_client_open(NULL, c.call, NULL, &sync_method), IDL_RESOURCE_EXHAUSTED);
-    assert_int_equal(idl_client_send(NULL, &empty_request, &sync_method), IDL_RESOURCE_EXHAUSTED);
-    assert_false(idl_client_recv(NULL, &c.item, &sync_method));
-    assert_int_equal(idl_client_finish(NULL, &c.item, &load_method), IDL_RESOURCE_EXHAUSTED);
+    assert_int_equal(idl_client_send(NULL, &empty_request, sync_method.request),
+                     IDL_RESOURCE_EXHAUSTED);
+    assert_false(idl_client_recv(NULL, &c.item, sync_method.reply));
+    assert_int_equal(idl_client_finish(NULL, &c.item, load_method.reply), IDL_RESOURCE_EXHAUSTED);
     idl_call_close_send(NULL);
     idl_call_reset(c.call);
-    assert_int_equal(idl_client_send(c.call, &empty_request, &sync_method),
+    assert_int_equal(idl_client_send(c.call, &empty_request, sync_method.request),
                      IDL_FAILED_PRECONDITION);
-    assert_int_equal(idl_client_finish(c.call, &c.item, &load_method), IDL_FAILED_PRECONDITION);
+    assert_int_equal(idl_client_finish(c.call, &c.item, load_method.reply),
+                     IDL_FAILED_PRECONDITION);
     assert_int_equal(idl_client_open(c.channel, c.call, NULL, &sync_method), IDL_OK);
     assert_int_equal(idl_client_open(c.channel, c.call, NULL, &sync_method),
                      IDL_FAILED_PRECONDITION);
-    assert_int_equal(idl_client_finish(c.call, NULL, &sync_method), IDL_OK);
+    assert_int_equal(idl_client_finish(c.call, NULL, sync_method.reply), IDL_OK);
     end(&c);
 }
 
@@ -557,7 +559,7 @@ static void async_sends_never_wait(void **state)
     idl_client_async(c.channel, c.call, NULL, (void (*)(void))see_end, &s, &load_method);
     int sent = 0, again = 0;
     while (sent < 100) {
-        idl_code code = idl_client_send(c.call, &item, &load_method);
+        idl_code code = idl_client_send(c.call, &item, load_method.request);
         assert_true(code == IDL_OK || code == IDL_AGAIN);
         sent += code == IDL_OK;
         again += code == IDL_AGAIN;
@@ -579,7 +581,7 @@ static void answer_item(idl_call *call, const void *item, void (*user)(void), vo
     seen *s = arg;
     see_item(call, item, user, arg);
     if (s->to_send-- > 0)
-        assert_int_equal(idl_client_send(call, item, &sync_method), IDL_OK);
+        assert_int_equal(idl_client_send(call, item, sync_method.request), IDL_OK);
     else
         idl_call_close_send(call);
 }
@@ -593,7 +595,7 @@ static void callbacks_may_send(void **state)
     const note first = { .text = IDL_STR("ball") };
     idl_client_async(c.channel, c.call, NULL, (void (*)(void))see_end, &s, &sync_method);
     idl_client_on_recv(c.call, NULL, &s, answer_item);
-    assert_int_equal(idl_client_send(c.call, &first, &sync_method), IDL_OK);
+    assert_int_equal(idl_client_send(c.call, &first, sync_method.request), IDL_OK);
     idl_channel_run(c.channel);
     assert_int_equal(s.items, 501);
     assert_int_equal(s.code, IDL_OK);
@@ -611,7 +613,7 @@ static void send_more(idl_call *call, void *arg)
     pump *p = arg;
     p->told++;
     while (p->sent < p->goal) {
-        idl_code code = idl_client_send(call, p->item, &load_method);
+        idl_code code = idl_client_send(call, p->item, load_method.request);
         if (code == IDL_AGAIN)
             return;
         assert_int_equal(code, IDL_OK);
@@ -670,7 +672,7 @@ static void a_callback_is_set_before_for_one_rpc(void **state)
     assert_int_equal(u.sent, u.goal);
     int told = u.told;
     idl_client_async(c.channel, c.call, NULL, (void (*)(void))pump_done, &u, &load_method);
-    while (idl_client_send(c.call, &item, &load_method) == IDL_OK)
+    while (idl_client_send(c.call, &item, load_method.request) == IDL_OK)
         continue;
     idl_call_cancel(c.channel, idl_call_token(c.call));
     idl_channel_run(c.channel);
@@ -746,11 +748,11 @@ static void messages_that_are_kept_stay(void **state)
     client c = begin(&p);
     note items[50];
     assert_int_equal(idl_client_open(c.channel, c.call, &empty_request, &list_method), IDL_OK);
-    for (int i = 0; idl_client_recv(c.call, &c.item, &list_method); i++) {
+    for (int i = 0; idl_client_recv(c.call, &c.item, list_method.reply); i++) {
         items[i] = c.item;
         idl_call_keep(c.call);
     }
-    assert_int_equal(idl_client_finish(c.call, NULL, &list_method), IDL_OK);
+    assert_int_equal(idl_client_finish(c.call, NULL, list_method.reply), IDL_OK);
     for (int i = 0; i < 50; i++) {
         char text[32];
         snprintf(text, sizeof text, "item %d", i);
@@ -779,8 +781,8 @@ static void async_streams_that_go_wrong(void **state)
     s.times = 0;
     idl_client_async(c.channel, c.call, &empty_request, (void (*)(void))see_end, &s, &list_method);
     idl_client_on_recv(c.call, NULL, &s, see_item);
-    assert_false(idl_client_recv(c.call, &c.item, &list_method)); /* is not for async calls */
-    assert_int_equal(idl_client_finish(c.call, NULL, &list_method), IDL_FAILED_PRECONDITION);
+    assert_false(idl_client_recv(c.call, &c.item, list_method.reply)); /* is not for async calls */
+    assert_int_equal(idl_client_finish(c.call, NULL, list_method.reply), IDL_FAILED_PRECONDITION);
     idl_channel_run(c.channel);
     assert_int_equal(s.items, 2);
     assert_int_equal(s.times, 1);

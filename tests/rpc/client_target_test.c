@@ -229,9 +229,9 @@ static void calls_are_spread_evenly(void **state)
     for (int i = 0; i < 30; i++) {
         note item;
         assert_int_equal(idl_client_open(g.channel, g.call, &(note){ 0 }, &list_method), IDL_OK);
-        assert_true(idl_client_recv(g.call, &item, &list_method));
+        assert_true(idl_client_recv(g.call, &item, list_method.reply));
         assert_string_equal(item.text.data, "one");
-        assert_int_equal(idl_client_finish(g.call, NULL, &list_method), IDL_OK);
+        assert_int_equal(idl_client_finish(g.call, NULL, list_method.reply), IDL_OK);
     }
     for (int i = 0; i < SERVERS; i++) {
         assert_int_equal(atomic_load(&g.calls[i]), 30);
@@ -402,8 +402,8 @@ static void patient_calls_get_there(idl_channel_options options)
             note item;
             assert_int_equal(idl_client_open(g.channel, g.call, &(note){ 0 }, &list_method),
                              IDL_OK);
-            assert_true(idl_client_recv(g.call, &item, &list_method));
-            assert_int_equal(idl_client_finish(g.call, NULL, &list_method), IDL_OK);
+            assert_true(idl_client_recv(g.call, &item, list_method.reply));
+            assert_int_equal(idl_client_finish(g.call, NULL, list_method.reply), IDL_OK);
         }
         pthread_join(thread, NULL);
     }
@@ -523,9 +523,9 @@ static void what_was_not_seen_is_sent_again(void **state)
             assert_int_equal(t.ok, 10);
         } else {
             assert_int_equal(idl_client_open(channel, call, &(note){ 0 }, &list_method), IDL_OK);
-            assert_true(idl_client_recv(call, &item, &list_method));
+            assert_true(idl_client_recv(call, &item, list_method.reply));
             assert_string_equal(item.text.data, "one");
-            assert_int_equal(idl_client_finish(call, NULL, &list_method), IDL_OK);
+            assert_int_equal(idl_client_finish(call, NULL, list_method.reply), IDL_OK);
         }
         assert_int_equal(atomic_load(&connections), 2);
         idl_call_free(call);
@@ -543,8 +543,8 @@ static void what_was_said_is_not_said_again(void **state)
     idl_channel *channel = idl_channel_open(peer_address(server), NULL);
     idl_call *call = idl_call_new();
     assert_int_equal(idl_client_open(channel, call, NULL, &load_method), IDL_OK);
-    idl_client_send(call, &(note){ .text = IDL_STR("x") }, &load_method);
-    assert_int_equal(idl_client_finish(call, NULL, &load_method), IDL_UNAVAILABLE);
+    idl_client_send(call, &(note){ .text = IDL_STR("x") }, load_method.request);
+    assert_int_equal(idl_client_finish(call, NULL, load_method.reply), IDL_UNAVAILABLE);
     assert_int_equal(atomic_load(&connections), 1);
     idl_call_free(call);
     idl_channel_close(channel);

@@ -92,9 +92,9 @@ static idl_code stream_and_wait(idl_call *call, idl_str text, idl_str *reply)
     idl_call *made = idl_call_new();
     idl_call_inherit(made, call);
     idl_client_open(s->channel, made, NULL, &stream_sync);
-    while (idl_client_recv(made, &item, &stream_sync))
+    while (idl_client_recv(made, &item, stream_sync.reply))
         continue;
-    idl_code code = idl_client_finish(made, NULL, &stream_sync);
+    idl_code code = idl_client_finish(made, NULL, stream_sync.reply);
     ended(s, code);
     idl_call_free(made);
     return code;

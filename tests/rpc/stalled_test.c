@@ -131,9 +131,9 @@ static void *download(void *arg)
     snprintf(words, sizeof words, "%d", ITEMS);
     request.text = idl_cstr(words);
     b->ok = idl_client_open(b->channel, b->call, &request, &stream_list) == IDL_OK;
-    while (idl_client_recv(b->call, &item, &stream_list))
+    while (idl_client_recv(b->call, &item, stream_list.reply))
         b->items += item.text.len == ITEM;
-    b->ok &= idl_client_finish(b->call, NULL, &stream_list) == IDL_OK && b->items == ITEMS;
+    b->ok &= idl_client_finish(b->call, NULL, stream_list.reply) == IDL_OK && b->items == ITEMS;
     return NULL;
 }
 
@@ -145,8 +145,8 @@ static void *upload(void *arg)
     const struct text item = { { text, sizeof text } };
     b->ok = idl_client_open(b->channel, b->call, NULL, &stream_join) == IDL_OK;
     for (int i = 0; i < ITEMS; i++)
-        b->ok &= idl_client_send(b->call, &item, &stream_join) == IDL_OK;
-    b->ok &= idl_client_finish(b->call, NULL, &stream_join) == IDL_OK;
+        b->ok &= idl_client_send(b->call, &item, stream_join.request) == IDL_OK;
+    b->ok &= idl_client_finish(b->call, NULL, stream_join.reply) == IDL_OK;
     return NULL;
 }
 
@@ -220,7 +220,7 @@ static void pour(idl_call *call, void *arg)
     memset(text, 'x', sizeof text);
     const struct text item = { { text, sizeof text } };
     for (; b->items < ITEMS; b->items++)
-        if (idl_client_send(call, &item, &stream_join) != IDL_OK)
+        if (idl_client_send(call, &item, stream_join.request) != IDL_OK)
             return; /* for now, or for good: its end tells */
     idl_call_close_send(call);
 }
@@ -269,7 +269,7 @@ static void stall_upload(idl_channel *channel, idl_call *call)
     const struct text item = { { text, sizeof text } };
     assert_int_equal(idl_client_open(channel, call, NULL, &stream_join), IDL_OK);
     for (int i = 0; i < WINDOW / (ITEM + 20); i++)
-        assert_int_equal(idl_client_send(call, &item, &stream_join), IDL_OK);
+        assert_int_equal(idl_client_send(call, &item, stream_join.request), IDL_OK);
 }
 
 static void stall_event_upload(idl_channel *channel, idl_call *call)
@@ -278,7 +278,7 @@ static void stall_event_upload(idl_channel *channel, idl_call *call)
     const struct text item = { { text, sizeof text } };
     idl_client_async(channel, call, NULL, (void (*)(void))ignore_end, NULL, &stream_join);
     for (int sent = 0; sent < WINDOW / (ITEM + 20);) {
-        idl_code code = idl_client_send(call, &item, &stream_join);
+        idl_code code = idl_client_send(call, &item, stream_join.request);
         assert_true(code == IDL_OK || code == IDL_AGAIN);
         sent += code == IDL_OK;
         if (code == IDL_AGAIN)

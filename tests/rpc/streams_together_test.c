@@ -134,9 +134,9 @@ static bool do_list(job *j, idl_call *call, unsigned items)
     snprintf(words, sizeof words, "%u", items);
     const struct text request = { idl_cstr(words) };
     bool ok = idl_client_open(j->channel, call, &request, &stream_list) == IDL_OK;
-    while (idl_client_recv(call, &item, &stream_list))
+    while (idl_client_recv(call, &item, stream_list.reply))
         got += item.text.len == ITEM;
-    return idl_client_finish(call, NULL, &stream_list) == IDL_OK && ok && got == items;
+    return idl_client_finish(call, NULL, stream_list.reply) == IDL_OK && ok && got == items;
 }
 
 static bool do_join(job *j, idl_call *call, unsigned items)
@@ -148,8 +148,8 @@ static bool do_join(job *j, idl_call *call, unsigned items)
     const struct text item = { { filler, sizeof filler } };
     bool ok = idl_client_open(j->channel, call, NULL, &stream_join) == IDL_OK;
     for (unsigned i = 0; i < items; i++)
-        ok &= idl_client_send(call, &item, &stream_join) == IDL_OK;
-    return idl_client_finish(call, &reply, &stream_join) == IDL_OK && ok &&
+        ok &= idl_client_send(call, &item, stream_join.request) == IDL_OK;
+    return idl_client_finish(call, &reply, stream_join.reply) == IDL_OK && ok &&
            strcmp(reply.text.data, words) == 0;
 }
 
@@ -161,12 +161,12 @@ static bool do_sync(job *j, idl_call *call, int rounds)
         char words[32];
         snprintf(words, sizeof words, "%d of thread %d", i, j->number);
         const struct text said = { idl_cstr(words) };
-        ok &= idl_client_send(call, &said, &stream_sync) == IDL_OK;
-        ok &= idl_client_recv(call, &got, &stream_sync) && strcmp(got.text.data, words) == 0;
+        ok &= idl_client_send(call, &said, stream_sync.request) == IDL_OK;
+        ok &= idl_client_recv(call, &got, stream_sync.reply) && strcmp(got.text.data, words) == 0;
     }
     idl_call_close_send(call);
-    ok &= !idl_client_recv(call, &got, &stream_sync);
-    return idl_client_finish(call, NULL, &stream_sync) == IDL_OK && ok;
+    ok &= !idl_client_recv(call, &got, stream_sync.reply);
+    return idl_client_finish(call, NULL, stream_sync.reply) == IDL_OK && ok;
 }
 
 static void *do_all(void *arg)
@@ -268,11 +268,11 @@ static void a_server_that_stops_ends_what_is_open(void **state)
     struct text got;
     const struct text said = { IDL_STR("x") };
     assert_int_equal(idl_client_open(channel, call, NULL, &stream_sync), IDL_OK);
-    assert_int_equal(idl_client_send(call, &said, &stream_sync), IDL_OK);
-    assert_true(idl_client_recv(call, &got, &stream_sync));
+    assert_int_equal(idl_client_send(call, &said, stream_sync.request), IDL_OK);
+    assert_true(idl_client_recv(call, &got, stream_sync.reply));
     idl_server_stop(fixture.server);
-    assert_false(idl_client_recv(call, &got, &stream_sync));
-    assert_int_equal(idl_client_finish(call, NULL, &stream_sync), IDL_UNAVAILABLE);
+    assert_false(idl_client_recv(call, &got, stream_sync.reply));
+    assert_int_equal(idl_client_finish(call, NULL, stream_sync.reply), IDL_UNAVAILABLE);
     idl_call_free(call);
     idl_channel_close(channel);
     fixture_join(&fixture);

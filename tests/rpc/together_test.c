@@ -361,18 +361,18 @@ static void a_stream_comes_whole_and_in_order(void **state)
     idl_channel *channel = start_streams(&fixture);
     idl_call *call = idl_call_new();
     assert_int_equal(idl_client_open(channel, call, &request, &stream_list), IDL_OK);
-    for (; idl_client_recv(call, &item, &stream_list); next++)
+    for (; idl_client_recv(call, &item, stream_list.reply); next++)
         if (atol(item.text.data) != next)
             fail_msg("%s instead of %ld", item.text.data, next);
     assert_int_equal(next, ITEMS);
-    assert_int_equal(idl_client_finish(call, NULL, &stream_list), IDL_OK);
+    assert_int_equal(idl_client_finish(call, NULL, stream_list.reply), IDL_OK);
 
     assert_int_equal(idl_client_open(channel, call, &request, &stream_list), IDL_OK);
     for (next = 0; next < 10; next++)
-        assert_true(idl_client_recv(call, &item, &stream_list));
+        assert_true(idl_client_recv(call, &item, stream_list.reply));
     idl_call_reset(call); /* enough: the server hears of it, and the channel goes on */
     assert_int_equal(idl_client_open(channel, call, &request, &stream_list), IDL_OK);
-    assert_true(idl_client_recv(call, &item, &stream_list));
+    assert_true(idl_client_recv(call, &item, stream_list.reply));
     assert_string_equal(item.text.data, "0");
     idl_call_free(call);
     idl_channel_close(channel);
@@ -393,9 +393,9 @@ static void a_stream_goes_whole(void **state)
         for (int i = 0; i < ITEMS; i++) {
             snprintf(text, sizeof text, "number %d", i);
             const struct text item = { idl_cstr(text) };
-            assert_int_equal(idl_client_send(call, &item, &stream_join), IDL_OK);
+            assert_int_equal(idl_client_send(call, &item, stream_join.request), IDL_OK);
         }
-        assert_int_equal(idl_client_finish(call, &reply, &stream_join), IDL_OK);
+        assert_int_equal(idl_client_finish(call, &reply, stream_join.reply), IDL_OK);
         assert_string_equal(reply.text.data, "50000, the last was number 49999");
     }
     idl_call_free(call);
@@ -415,13 +415,13 @@ static void a_conversation_goes_both_ways(void **state)
     for (int i = 0; i < 1000; i++) {
         snprintf(text, sizeof text, "question %d", i);
         const struct text question = { idl_cstr(text) };
-        assert_int_equal(idl_client_send(call, &question, &stream_sync), IDL_OK);
-        assert_true(idl_client_recv(call, &item, &stream_sync));
+        assert_int_equal(idl_client_send(call, &question, stream_sync.request), IDL_OK);
+        assert_true(idl_client_recv(call, &item, stream_sync.reply));
         assert_string_equal(item.text.data, text);
     }
     idl_call_close_send(call);
-    assert_false(idl_client_recv(call, &item, &stream_sync));
-    assert_int_equal(idl_client_finish(call, NULL, &stream_sync), IDL_OK);
+    assert_false(idl_client_recv(call, &item, stream_sync.reply));
+    assert_int_equal(idl_client_finish(call, NULL, stream_sync.reply), IDL_OK);
     idl_call_free(call);
     idl_channel_close(channel);
     fixture_stop(&fixture);

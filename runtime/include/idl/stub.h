@@ -30,7 +30,8 @@ typedef struct idl_method {
 } idl_method;
 
 /* Descriptors are the last parameters: what users call takes the same ones before them, in the same
- * order, and so a stub is little more than a jump. */
+ * order, and so a stub is little more than a jump. Stubs for a call that is there already need only the
+ * type of a message and are inline. */
 
 /* ---- Client ---- */
 
@@ -56,7 +57,7 @@ IDL_API void idl_client_async(idl_channel *channel, idl_call *call, const void *
  * _close, and never NULL: done tells the end. Those that come before there is an fn wait for it. */
 IDL_API void idl_client_on_recv(idl_call *call, void (*user)(void), void *arg, idl_item_fn *fn);
 
-/* Streams, on a thread that may wait. open sends the request (NULL with client streaming) and
+/* Streams, on a thread that may wait; type is that of the message. open sends the request (NULL with client streaming) and
  * returns once it is with the kernel. After IDL_OK the call is open until finish, which closes the
  * client's direction, drops what was not received, waits for the end and fills reply (with client
  * streaming without server streaming; it may be NULL). After an error the call is over, and finish
@@ -67,9 +68,9 @@ IDL_API void idl_client_on_recv(idl_call *call, void (*user)(void), void *arg, i
  * an empty one at the end, and when the call has failed. */
 IDL_API idl_code idl_client_open(idl_channel *channel, idl_call *call, const void *request,
                                  const idl_method *method);
-IDL_API idl_code idl_client_send(idl_call *call, const void *item, const idl_method *method);
-IDL_API bool idl_client_recv(idl_call *call, void *item, const idl_method *method);
-IDL_API idl_code idl_client_finish(idl_call *call, void *reply, const idl_method *method);
+IDL_API idl_code idl_client_send(idl_call *call, const void *item, const idl_message *type);
+IDL_API bool idl_client_recv(idl_call *call, void *item, const idl_message *type);
+IDL_API idl_code idl_client_finish(idl_call *call, void *reply, const idl_message *type);
 
 /* ---- Server ---- */
 

@@ -31,8 +31,3 @@ idl_code greeter_serve(idl_server *server, const struct greeter_handlers *handle
     return idl_server_add(server, greeter_methods, sizeof greeter_methods / sizeof *greeter_methods,
                           greeter_enter, handlers, user);
 }
-
-void greeter_greet_complete(idl_call *call)
-{
-    idl_server_complete(call, NULL, &greeter_greet_reply_type);
-}

@@ -18,7 +18,10 @@ typedef struct greeter_handlers {
 idl_code greeter_serve(idl_server *server, const struct greeter_handlers *handlers, void *user);
 
 /* Ends a deferred Greeter.greet. */
-void greeter_greet_complete(idl_call *call);
+static inline void greeter_greet_complete(idl_call *call)
+{
+    idl_server_complete(call, NULL, &greeter_greet_reply_type);
+}
 
 #ifdef __cplusplus
 }

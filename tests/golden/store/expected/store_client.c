@@ -129,16 +129,6 @@ idl_code demo_store_store_list(idl_channel *channel, idl_call *call, idl_str pre
     return idl_client_open(channel, call, &idl_in, &store_list_method);
 }
 
-bool demo_store_store_list_recv(idl_call *call, struct demo_store_item *item)
-{
-    return idl_client_recv(call, item, &store_list_method);
-}
-
-idl_code demo_store_store_list_finish(idl_call *call)
-{
-    return idl_client_finish(call, NULL, &store_list_method);
-}
-
 static void store_list_item(idl_call *call, const void *item, void (*user)(void), void *arg)
 {
     ((void (*)(idl_call *, const struct demo_store_item *, void *))user)(
@@ -181,16 +171,6 @@ idl_code demo_store_store_load(idl_channel *channel, idl_call *call)
     return idl_client_open(channel, call, NULL, &store_load_method);
 }
 
-idl_code demo_store_store_load_send(idl_call *call, const struct demo_store_item *item)
-{
-    return idl_client_send(call, item, &store_load_method);
-}
-
-idl_code demo_store_store_load_finish(idl_call *call, uint64_t *reply)
-{
-    return idl_client_finish(call, reply, &store_load_method);
-}
-
 void demo_store_store_load_async(
     idl_channel *channel, idl_call *call,
     void (*done)(idl_call *call, idl_code code, uint64_t reply, void *arg), void *arg)
@@ -210,21 +190,6 @@ static const idl_method store_sync_method = {
 idl_code demo_store_store_sync(idl_channel *channel, idl_call *call)
 {
     return idl_client_open(channel, call, NULL, &store_sync_method);
-}
-
-idl_code demo_store_store_sync_send(idl_call *call, const struct demo_store_item *item)
-{
-    return idl_client_send(call, item, &store_sync_method);
-}
-
-bool demo_store_store_sync_recv(idl_call *call, struct demo_store_item *item)
-{
-    return idl_client_recv(call, item, &store_sync_method);
-}
-
-idl_code demo_store_store_sync_finish(idl_call *call)
-{
-    return idl_client_finish(call, NULL, &store_sync_method);
 }
 
 static void store_sync_item(idl_call *call, const void *item, void (*user)(void), void *arg)
@@ -337,21 +302,6 @@ static const idl_method store_echo_method = {
 idl_code demo_store_store_echo(idl_channel *channel, idl_call *call)
 {
     return idl_client_open(channel, call, NULL, &store_echo_method);
-}
-
-idl_code demo_store_store_echo_send(idl_call *call, idl_str item)
-{
-    return idl_client_send(call, &item, &store_echo_method);
-}
-
-bool demo_store_store_echo_recv(idl_call *call, idl_bytes *item)
-{
-    return idl_client_recv(call, item, &store_echo_method);
-}
-
-idl_code demo_store_store_echo_finish(idl_call *call)
-{
-    return idl_client_finish(call, NULL, &store_echo_method);
 }
 
 static void store_echo_item(idl_call *call, const void *item, void (*user)(void), void *arg)

@@ -11,131 +11,177 @@ extern "C" {
 /** Keeps items. */
 
 /** The item of that name. */
+IDL_DEPRECATED("use Store2")
 idl_code demo_store_store_get(idl_channel *channel, idl_call *call, idl_str name,
-                              struct demo_store_item *reply)
-    IDL_DEPRECATED("use Store2");
+                              struct demo_store_item *reply);
+IDL_DEPRECATED("use Store2")
 void demo_store_store_get_async(
     idl_channel *channel, idl_call *call, idl_str name,
     void (*done)(idl_call *call, idl_code code, const struct demo_store_item *reply, void *arg),
-    void *arg)
-    IDL_DEPRECATED("use Store2");
+    void *arg);
 
 /** put(Item) */
+IDL_DEPRECATED("use Store2")
 idl_code demo_store_store_put(idl_channel *channel, idl_call *call,
-                              const struct demo_store_item *arg1)
-    IDL_DEPRECATED("use Store2");
+                              const struct demo_store_item *arg1);
+IDL_DEPRECATED("use Store2")
 void demo_store_store_put_async(idl_channel *channel, idl_call *call,
                                 const struct demo_store_item *arg1,
-                                void (*done)(idl_call *call, idl_code code, void *arg), void *arg)
-    IDL_DEPRECATED("use Store2");
+                                void (*done)(idl_call *call, idl_code code, void *arg), void *arg);
 
 /** add(int32 a, int32 b) -> int32 */
+IDL_DEPRECATED("use Store2")
 idl_code demo_store_store_add(idl_channel *channel, idl_call *call, int32_t a, int32_t b,
-                              int32_t *reply)
-    IDL_DEPRECATED("use Store2");
+                              int32_t *reply);
+IDL_DEPRECATED("use Store2")
 void demo_store_store_add_async(
     idl_channel *channel, idl_call *call, int32_t a, int32_t b,
-    void (*done)(idl_call *call, idl_code code, int32_t reply, void *arg), void *arg)
-    IDL_DEPRECATED("use Store2");
+    void (*done)(idl_call *call, idl_code code, int32_t reply, void *arg), void *arg);
 
 /** oneway touch(string name) */
-idl_code demo_store_store_touch(idl_channel *channel, idl_call *call, idl_str name)
-    IDL_DEPRECATED("use Store2");
+IDL_DEPRECATED("use Store2")
+idl_code demo_store_store_touch(idl_channel *channel, idl_call *call, idl_str name);
+IDL_DEPRECATED("use Store2")
 void demo_store_store_touch_async(idl_channel *channel, idl_call *call, idl_str name,
                                   void (*done)(idl_call *call, idl_code code, void *arg),
-                                  void *arg)
-    IDL_DEPRECATED("use Store2");
+                                  void *arg);
 
 /** list(string prefix, uint32 limit) -> stream Item */
+IDL_DEPRECATED("use Store2")
 idl_code demo_store_store_list(idl_channel *channel, idl_call *call, idl_str prefix,
-                               uint32_t limit)
-    IDL_DEPRECATED("use Store2");
-bool demo_store_store_list_recv(idl_call *call, struct demo_store_item *item)
-    IDL_DEPRECATED("use Store2");
-idl_code demo_store_store_list_finish(idl_call *call)
-    IDL_DEPRECATED("use Store2");
+                               uint32_t limit);
+
+IDL_DEPRECATED("use Store2")
+static inline bool demo_store_store_list_recv(idl_call *call, struct demo_store_item *item)
+{
+    return idl_client_recv(call, item, &demo_store_item_type);
+}
+
+IDL_DEPRECATED("use Store2")
+static inline idl_code demo_store_store_list_finish(idl_call *call)
+{
+    return idl_client_finish(call, NULL, &demo_store_item_type);
+}
+
+IDL_DEPRECATED("use Store2")
 void demo_store_store_list_async(idl_channel *channel, idl_call *call, idl_str prefix,
                                  uint32_t limit,
-                                 void (*done)(idl_call *call, idl_code code, void *arg), void *arg)
-    IDL_DEPRECATED("use Store2");
+                                 void (*done)(idl_call *call, idl_code code, void *arg), void *arg);
+IDL_DEPRECATED("use Store2")
 void demo_store_store_list_on_recv(
     idl_call *call, void (*fn)(idl_call *call, const struct demo_store_item *item, void *arg),
-    void *arg)
-    IDL_DEPRECATED("use Store2");
+    void *arg);
 
 /** load(stream Item) -> uint64 */
-idl_code demo_store_store_load(idl_channel *channel, idl_call *call)
-    IDL_DEPRECATED("use Store2");
-idl_code demo_store_store_load_send(idl_call *call, const struct demo_store_item *item)
-    IDL_DEPRECATED("use Store2");
-idl_code demo_store_store_load_finish(idl_call *call, uint64_t *reply)
-    IDL_DEPRECATED("use Store2");
+IDL_DEPRECATED("use Store2")
+idl_code demo_store_store_load(idl_channel *channel, idl_call *call);
+
+IDL_DEPRECATED("use Store2")
+static inline idl_code demo_store_store_load_send(idl_call *call,
+                                                  const struct demo_store_item *item)
+{
+    return idl_client_send(call, item, &demo_store_item_type);
+}
+
+IDL_DEPRECATED("use Store2")
+static inline idl_code demo_store_store_load_finish(idl_call *call, uint64_t *reply)
+{
+    return idl_client_finish(call, reply, &demo_store_store_load_reply_type);
+}
+
+IDL_DEPRECATED("use Store2")
 void demo_store_store_load_async(
     idl_channel *channel, idl_call *call,
-    void (*done)(idl_call *call, idl_code code, uint64_t reply, void *arg), void *arg)
-    IDL_DEPRECATED("use Store2");
+    void (*done)(idl_call *call, idl_code code, uint64_t reply, void *arg), void *arg);
 
 /** sync(stream Item) -> stream Item */
-idl_code demo_store_store_sync(idl_channel *channel, idl_call *call)
-    IDL_DEPRECATED("use Store2");
-idl_code demo_store_store_sync_send(idl_call *call, const struct demo_store_item *item)
-    IDL_DEPRECATED("use Store2");
-bool demo_store_store_sync_recv(idl_call *call, struct demo_store_item *item)
-    IDL_DEPRECATED("use Store2");
-idl_code demo_store_store_sync_finish(idl_call *call)
-    IDL_DEPRECATED("use Store2");
+IDL_DEPRECATED("use Store2")
+idl_code demo_store_store_sync(idl_channel *channel, idl_call *call);
+
+IDL_DEPRECATED("use Store2")
+static inline idl_code demo_store_store_sync_send(idl_call *call,
+                                                  const struct demo_store_item *item)
+{
+    return idl_client_send(call, item, &demo_store_item_type);
+}
+
+IDL_DEPRECATED("use Store2")
+static inline bool demo_store_store_sync_recv(idl_call *call, struct demo_store_item *item)
+{
+    return idl_client_recv(call, item, &demo_store_item_type);
+}
+
+IDL_DEPRECATED("use Store2")
+static inline idl_code demo_store_store_sync_finish(idl_call *call)
+{
+    return idl_client_finish(call, NULL, &demo_store_item_type);
+}
+
+IDL_DEPRECATED("use Store2")
 void demo_store_store_sync_async(idl_channel *channel, idl_call *call,
-                                 void (*done)(idl_call *call, idl_code code, void *arg), void *arg)
-    IDL_DEPRECATED("use Store2");
+                                 void (*done)(idl_call *call, idl_code code, void *arg), void *arg);
+IDL_DEPRECATED("use Store2")
 void demo_store_store_sync_on_recv(
     idl_call *call, void (*fn)(idl_call *call, const struct demo_store_item *item, void *arg),
-    void *arg)
-    IDL_DEPRECATED("use Store2");
+    void *arg);
 
 /**
  * find(string name, list<string> tags, optional uint32 limit, Color color, Item like,
  *      Page page) -> list<Item>
  */
+IDL_DEPRECATED("use Store2")
 idl_code demo_store_store_find(idl_channel *channel, idl_call *call, idl_str name,
                                idl_str_list tags, const uint32_t *limit,
                                enum demo_store_color color, const struct demo_store_item *like,
                                const struct demo_common_page *page,
-                               struct demo_store_item_list *reply)
-    IDL_DEPRECATED("use Store2");
+                               struct demo_store_item_list *reply);
+IDL_DEPRECATED("use Store2")
 void demo_store_store_find_async(
     idl_channel *channel, idl_call *call, idl_str name, idl_str_list tags, const uint32_t *limit,
     enum demo_store_color color, const struct demo_store_item *like,
     const struct demo_common_page *page,
     void (*done)(idl_call *call, idl_code code, struct demo_store_item_list reply, void *arg),
-    void *arg)
-    IDL_DEPRECATED("use Store2");
+    void *arg);
 
 /** totals() -> map<string, Item> */
+IDL_DEPRECATED("use Store2")
 idl_code demo_store_store_totals(idl_channel *channel, idl_call *call,
-                                 struct demo_store_item_by_str *reply)
-    IDL_DEPRECATED("use Store2");
+                                 struct demo_store_item_by_str *reply);
+IDL_DEPRECATED("use Store2")
 void demo_store_store_totals_async(
     idl_channel *channel, idl_call *call,
     void (*done)(idl_call *call, idl_code code, struct demo_store_item_by_str reply, void *arg),
-    void *arg)
-    IDL_DEPRECATED("use Store2");
+    void *arg);
 
 /** echo(stream string) -> stream bytes */
-idl_code demo_store_store_echo(idl_channel *channel, idl_call *call)
-    IDL_DEPRECATED("use Store2");
-idl_code demo_store_store_echo_send(idl_call *call, idl_str item)
-    IDL_DEPRECATED("use Store2");
-bool demo_store_store_echo_recv(idl_call *call, idl_bytes *item)
-    IDL_DEPRECATED("use Store2");
-idl_code demo_store_store_echo_finish(idl_call *call)
-    IDL_DEPRECATED("use Store2");
+IDL_DEPRECATED("use Store2")
+idl_code demo_store_store_echo(idl_channel *channel, idl_call *call);
+
+IDL_DEPRECATED("use Store2")
+static inline idl_code demo_store_store_echo_send(idl_call *call, idl_str item)
+{
+    return idl_client_send(call, &item, &demo_store_store_echo_request_type);
+}
+
+IDL_DEPRECATED("use Store2")
+static inline bool demo_store_store_echo_recv(idl_call *call, idl_bytes *item)
+{
+    return idl_client_recv(call, item, &demo_store_store_echo_reply_type);
+}
+
+IDL_DEPRECATED("use Store2")
+static inline idl_code demo_store_store_echo_finish(idl_call *call)
+{
+    return idl_client_finish(call, NULL, &demo_store_store_echo_reply_type);
+}
+
+IDL_DEPRECATED("use Store2")
 void demo_store_store_echo_async(idl_channel *channel, idl_call *call,
-                                 void (*done)(idl_call *call, idl_code code, void *arg), void *arg)
-    IDL_DEPRECATED("use Store2");
+                                 void (*done)(idl_call *call, idl_code code, void *arg), void *arg);
+IDL_DEPRECATED("use Store2")
 void demo_store_store_echo_on_recv(idl_call *call,
                                    void (*fn)(idl_call *call, const idl_bytes *item, void *arg),
-                                   void *arg)
-    IDL_DEPRECATED("use Store2");
+                                   void *arg);
 
 #ifdef __cplusplus
 }

@@ -121,31 +121,6 @@ idl_code demo_store_store_serve(idl_server *server,
                           store_enter, handlers, user);
 }
 
-void demo_store_store_get_complete(idl_call *call, const struct demo_store_item *reply)
-{
-    idl_server_complete(call, reply, &demo_store_item_type);
-}
-
-void demo_store_store_put_complete(idl_call *call)
-{
-    idl_server_complete(call, NULL, &demo_store_store_put_reply_type);
-}
-
-void demo_store_store_add_complete(idl_call *call, int32_t reply)
-{
-    idl_server_complete(call, &reply, &demo_store_store_add_reply_type);
-}
-
-idl_code demo_store_store_list_emit(idl_call *call, const struct demo_store_item *item)
-{
-    return idl_server_emit(call, item, &demo_store_item_type);
-}
-
-bool demo_store_store_load_next(idl_call *call, struct demo_store_item *item)
-{
-    return idl_server_next(call, item, &demo_store_item_type);
-}
-
 static void store_load_item(idl_call *call, const void *item, void (*user)(void), void *arg)
 {
     ((void (*)(idl_call *, const struct demo_store_item *, void *))user)(
@@ -157,16 +132,6 @@ void demo_store_store_load_on_next(
     void *arg)
 {
     idl_server_on_next(call, (void (*)(void))fn, arg, store_load_item);
-}
-
-void demo_store_store_load_complete(idl_call *call, uint64_t reply)
-{
-    idl_server_complete(call, &reply, &demo_store_store_load_reply_type);
-}
-
-bool demo_store_store_sync_next(idl_call *call, struct demo_store_item *item)
-{
-    return idl_server_next(call, item, &demo_store_item_type);
 }
 
 static void store_sync_item(idl_call *call, const void *item, void (*user)(void), void *arg)
@@ -182,26 +147,6 @@ void demo_store_store_sync_on_next(
     idl_server_on_next(call, (void (*)(void))fn, arg, store_sync_item);
 }
 
-idl_code demo_store_store_sync_emit(idl_call *call, const struct demo_store_item *item)
-{
-    return idl_server_emit(call, item, &demo_store_item_type);
-}
-
-void demo_store_store_find_complete(idl_call *call, struct demo_store_item_list reply)
-{
-    idl_server_complete(call, &reply, &demo_store_store_find_reply_type);
-}
-
-void demo_store_store_totals_complete(idl_call *call, struct demo_store_item_by_str reply)
-{
-    idl_server_complete(call, &reply, &demo_store_store_totals_reply_type);
-}
-
-bool demo_store_store_echo_next(idl_call *call, idl_str *item)
-{
-    return idl_server_next(call, item, &demo_store_store_echo_request_type);
-}
-
 static void store_echo_item(idl_call *call, const void *item, void (*user)(void), void *arg)
 {
     ((void (*)(idl_call *, const idl_str *, void *))user)(
@@ -213,9 +158,4 @@ void demo_store_store_echo_on_next(idl_call *call,
                                    void *arg)
 {
     idl_server_on_next(call, (void (*)(void))fn, arg, store_echo_item);
-}
-
-idl_code demo_store_store_echo_emit(idl_call *call, idl_bytes item)
-{
-    return idl_server_emit(call, &item, &demo_store_store_echo_reply_type);
 }

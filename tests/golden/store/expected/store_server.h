@@ -43,40 +43,87 @@ idl_code demo_store_store_serve(idl_server *server,
                                 const struct demo_store_store_handlers *handlers, void *user);
 
 /* Ends a deferred Store.get. */
-void demo_store_store_get_complete(idl_call *call, const struct demo_store_item *reply);
+static inline void demo_store_store_get_complete(idl_call *call,
+                                                 const struct demo_store_item *reply)
+{
+    idl_server_complete(call, reply, &demo_store_item_type);
+}
 
 /* Ends a deferred Store.put. */
-void demo_store_store_put_complete(idl_call *call);
+static inline void demo_store_store_put_complete(idl_call *call)
+{
+    idl_server_complete(call, NULL, &demo_store_store_put_reply_type);
+}
 
 /* Ends a deferred Store.add. */
-void demo_store_store_add_complete(idl_call *call, int32_t reply);
+static inline void demo_store_store_add_complete(idl_call *call, int32_t reply)
+{
+    idl_server_complete(call, &reply, &demo_store_store_add_reply_type);
+}
 
-idl_code demo_store_store_list_emit(idl_call *call, const struct demo_store_item *item);
+static inline idl_code demo_store_store_list_emit(idl_call *call,
+                                                  const struct demo_store_item *item)
+{
+    return idl_server_emit(call, item, &demo_store_item_type);
+}
 
-bool demo_store_store_load_next(idl_call *call, struct demo_store_item *item);
+static inline bool demo_store_store_load_next(idl_call *call, struct demo_store_item *item)
+{
+    return idl_server_next(call, item, &demo_store_item_type);
+}
+
 void demo_store_store_load_on_next(
     idl_call *call, void (*fn)(idl_call *call, const struct demo_store_item *item, void *arg),
     void *arg);
-/* Ends a deferred Store.load. */
-void demo_store_store_load_complete(idl_call *call, uint64_t reply);
 
-bool demo_store_store_sync_next(idl_call *call, struct demo_store_item *item);
+/* Ends a deferred Store.load. */
+static inline void demo_store_store_load_complete(idl_call *call, uint64_t reply)
+{
+    idl_server_complete(call, &reply, &demo_store_store_load_reply_type);
+}
+
+static inline bool demo_store_store_sync_next(idl_call *call, struct demo_store_item *item)
+{
+    return idl_server_next(call, item, &demo_store_item_type);
+}
+
 void demo_store_store_sync_on_next(
     idl_call *call, void (*fn)(idl_call *call, const struct demo_store_item *item, void *arg),
     void *arg);
-idl_code demo_store_store_sync_emit(idl_call *call, const struct demo_store_item *item);
+
+static inline idl_code demo_store_store_sync_emit(idl_call *call,
+                                                  const struct demo_store_item *item)
+{
+    return idl_server_emit(call, item, &demo_store_item_type);
+}
 
 /* Ends a deferred Store.find. */
-void demo_store_store_find_complete(idl_call *call, struct demo_store_item_list reply);
+static inline void demo_store_store_find_complete(idl_call *call,
+                                                  struct demo_store_item_list reply)
+{
+    idl_server_complete(call, &reply, &demo_store_store_find_reply_type);
+}
 
 /* Ends a deferred Store.totals. */
-void demo_store_store_totals_complete(idl_call *call, struct demo_store_item_by_str reply);
+static inline void demo_store_store_totals_complete(idl_call *call,
+                                                    struct demo_store_item_by_str reply)
+{
+    idl_server_complete(call, &reply, &demo_store_store_totals_reply_type);
+}
 
-bool demo_store_store_echo_next(idl_call *call, idl_str *item);
+static inline bool demo_store_store_echo_next(idl_call *call, idl_str *item)
+{
+    return idl_server_next(call, item, &demo_store_store_echo_request_type);
+}
+
 void demo_store_store_echo_on_next(idl_call *call,
                                    void (*fn)(idl_call *call, const idl_str *item, void *arg),
                                    void *arg);
-idl_code demo_store_store_echo_emit(idl_call *call, idl_bytes item);
+
+static inline idl_code demo_store_store_echo_emit(idl_call *call, idl_bytes item)
+{
+    return idl_server_emit(call, &item, &demo_store_store_echo_reply_type);
+}
 
 #ifdef __cplusplus
 }

@@ -15,12 +15,12 @@ extern "C" {
  *
  * \.
  */
-idl_code text_talk_say(idl_channel *channel, idl_call *call, idl_str text, idl_str *reply)
-    IDL_DEPRECATED("shout \\ instead \?\?/");
+IDL_DEPRECATED("shout \\ instead \?\?/")
+idl_code text_talk_say(idl_channel *channel, idl_call *call, idl_str text, idl_str *reply);
+IDL_DEPRECATED("shout \\ instead \?\?/")
 void text_talk_say_async(idl_channel *channel, idl_call *call, idl_str text,
                          void (*done)(idl_call *call, idl_code code, idl_str reply, void *arg),
-                         void *arg)
-    IDL_DEPRECATED("shout \\ instead \?\?/");
+                         void *arg);
 
 /** look(Old) -> New */
 idl_code text_talk_look(idl_channel *channel, idl_call *call, const struct text_old *arg1,

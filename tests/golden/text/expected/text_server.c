@@ -39,13 +39,3 @@ idl_code text_talk_serve(idl_server *server, const struct text_talk_handlers *ha
     return idl_server_add(server, talk_methods, sizeof talk_methods / sizeof *talk_methods,
                           talk_enter, handlers, user);
 }
-
-void text_talk_say_complete(idl_call *call, idl_str reply)
-{
-    idl_server_complete(call, &reply, &text_talk_say_reply_type);
-}
-
-void text_talk_look_complete(idl_call *call, const struct text_new *reply)
-{
-    idl_server_complete(call, reply, &text_new_type);
-}

@@ -25,10 +25,16 @@ typedef struct text_talk_handlers {
 idl_code text_talk_serve(idl_server *server, const struct text_talk_handlers *handlers, void *user);
 
 /* Ends a deferred Talk.say. */
-void text_talk_say_complete(idl_call *call, idl_str reply);
+static inline void text_talk_say_complete(idl_call *call, idl_str reply)
+{
+    idl_server_complete(call, &reply, &text_talk_say_reply_type);
+}
 
 /* Ends a deferred Talk.look. */
-void text_talk_look_complete(idl_call *call, const struct text_new *reply);
+static inline void text_talk_look_complete(idl_call *call, const struct text_new *reply)
+{
+    idl_server_complete(call, reply, &text_new_type);
+}
 
 #ifdef __cplusplus
 }

@@ -1,0 +1,4 @@
+## Before a declaration of m.
+% if m.deprecated:
+${m.deprecated}
+% endif
