@@ -54,13 +54,31 @@ bool idl__client_may_wait(const idl_channel *channel, idl_call *call);
 /* -- Cancelling, with the lock held -- */
 
 /* From here on the call may be cancelled, if it has a token; and no longer. */
-void idl__client_expose(idl_channel *channel, idl_call *call);
-void idl__client_hide(idl_call *call);
+void idl__client_expose_it(idl_channel *channel, idl_call *call);
+static inline void idl__client_expose(idl_channel *channel, idl_call *call)
+{
+    if (call->client.has_token)
+        idl__client_expose_it(channel, call);
+}
+void idl__client_hide_it(idl_call *call);
+static inline void idl__client_hide(idl_call *call)
+{
+    if (call->client.token_at != NULL)
+        idl__client_hide_it(call);
+}
 /* It was, before it began. */
-bool idl__client_was_cancelled(idl_channel *channel, const idl_call *call);
+bool idl__client_was_named(idl_channel *channel, const idl_call *call);
+static inline bool idl__client_was_cancelled(idl_channel *channel, const idl_call *call)
+{
+    return call->client.has_token && idl__client_was_named(channel, call);
+}
 
 /* It has begun, perhaps for a call that is served. False: that one is cancelled. */
-bool idl__client_join(idl_channel *channel, idl_call *call);
+bool idl__client_join_it(idl_channel *channel, idl_call *call);
+static inline bool idl__client_join(idl_channel *channel, idl_call *call)
+{
+    return call->client.kin == NULL || idl__client_join_it(channel, call);
+}
 
 /* -- For threads that wait, with the lock held. -- */
 

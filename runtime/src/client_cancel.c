@@ -12,9 +12,9 @@
 
 /* ---- What a channel knows ---- */
 
-void idl__client_expose(idl_channel *channel, idl_call *call)
+void idl__client_expose_it(idl_channel *channel, idl_call *call)
 {
-    if (!call->client.has_token || call->client.token_at != NULL)
+    if (call->client.token_at != NULL)
         return;
     call->client.token_at = &channel->exposed;
     call->client.token_next = channel->exposed;
@@ -23,10 +23,8 @@ void idl__client_expose(idl_channel *channel, idl_call *call)
     channel->exposed = call;
 }
 
-void idl__client_hide(idl_call *call)
+void idl__client_hide_it(idl_call *call)
 {
-    if (call->client.token_at == NULL)
-        return;
     *call->client.token_at = call->client.token_next;
     if (call->client.token_next != NULL)
         call->client.token_next->client.token_at = call->client.token_at;
@@ -38,10 +36,8 @@ static bool is_named(const idl_call *call, idl_token token)
     return token.number == call->client.number && token.call == (uintptr_t)call;
 }
 
-bool idl__client_was_cancelled(idl_channel *channel, const idl_call *call)
+bool idl__client_was_named(idl_channel *channel, const idl_call *call)
 {
-    if (!call->client.has_token)
-        return false;
     for (size_t i = 0; i < IDL__EARLY_MAX; i++) {
         if (is_named(call, channel->early[i])) {
             channel->early[i] = (idl_token){ 0, 0 };
@@ -126,8 +122,8 @@ void idl_call_inherit(idl_call *call, idl_call *served)
     idl__kin_adopt(served, call);
 }
 
-bool idl__client_join(idl_channel *channel, idl_call *call)
+bool idl__client_join_it(idl_channel *channel, idl_call *call)
 {
     const idl_token token = { (uintptr_t)call, call->client.number };
-    return call->client.kin == NULL || idl__kin_join(call, channel, idl_call_cancel, token);
+    return idl__kin_join(call, channel, idl_call_cancel, token);
 }

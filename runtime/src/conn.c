@@ -9,6 +9,7 @@
 #include <idl/frame.h>
 
 #include "codec.h"
+#include "codec_words.h"
 #include "mem.h"
 
 /* ---- What connections of a thread share ---- */
@@ -329,12 +330,11 @@ void idl__conn_received(idl__conn *conn, size_t len)
     idl__cut_received(&conn->cut, len);
 }
 
-bool idl__conn_quiet(idl__conn *conn, bool *more)
+enum idl__read idl__conn_quiet(idl__conn *conn)
 {
-    *more = false;
     if (!conn->lost && !idl__cut_settle(&conn->cut))
         idl__conn_no_memory(conn);
-    return false;
+    return IDL__READ_ALL;
 }
 
 uint64_t idl__conn_midway(const idl__conn *conn, size_t *arrived)
@@ -358,7 +358,7 @@ bool idl__conn_greeted(const idl__conn *conn)
 }
 
 /* Messages and ends that one frame, or accepting a call, brought beside its own event. */
-static bool tell_after(idl__conn *conn, idl__event *event)
+static IDL__NOINLINE bool tell_after(idl__conn *conn, idl__event *event)
 {
     idl__stream *stream = conn->after;
     *event = (idl__event){ .stream = stream };
@@ -377,7 +377,7 @@ static bool tell_after(idl__conn *conn, idl__event *event)
     return true;
 }
 
-static bool tell_writable(idl__conn *conn, idl__event *event)
+static IDL__NOINLINE bool tell_writable(idl__conn *conn, idl__event *event)
 {
     idl__stream *stream = conn->writable.first;
     idl__wait_remove(conn, stream);
@@ -385,7 +385,7 @@ static bool tell_writable(idl__conn *conn, idl__event *event)
     return true;
 }
 
-static bool tell_overflow(idl__conn *conn, idl__event *event)
+IDL_COLD static bool tell_overflow(idl__conn *conn, idl__event *event)
 {
     idl__stream *stream = conn->first;
     while ((stream->flags & IDL__S_OVERFLOW) == 0)
@@ -395,9 +395,12 @@ static bool tell_overflow(idl__conn *conn, idl__event *event)
 }
 
 /* The connection is over: streams end one by one, then it. */
-static bool tell_end(idl__conn *conn, idl__event *event)
+IDL_COLD static bool tell_end(idl__conn *conn, idl__event *event)
 {
     idl__stream *stream = conn->first;
+    conn->over = true;
+    if (!conn->reading) /* else a thread may be in recv, into memory of it */
+        idl__cut_fini(&conn->cut);
     if (stream == NULL) {
         if (conn->closed)
             return false;
@@ -419,26 +422,21 @@ static bool tell_end(idl__conn *conn, idl__event *event)
 
 bool idl__conn_next(idl__conn *conn, idl__event *event)
 {
-    for (bool more = true; !conn->over && more;) {
+    enum idl__read read = IDL__READ_ON;
+    while (!conn->over && read == IDL__READ_ON) {
         if (conn->after != NULL)
             return tell_after(conn, event);
-        if (conn->role == IDL__CLIENT && conn->last != NULL && conn->last->id > conn->last_id)
+        if (conn->last_id != UINT32_MAX && conn->role == IDL__CLIENT && conn->last != NULL &&
+            conn->last->id > conn->last_id)
             return idl__client_lost(conn, conn->last, true, event);
         if (conn->writable.first != NULL)
             return tell_writable(conn, event);
         if (conn->overflows != 0)
             return tell_overflow(conn, event);
-        if (idl__cut_pending(&conn->cut) == 0 && !conn->lost) {
-            idl__cut_settle(&conn->cut);
-            return false;
-        }
-        if (conn->wire->read(conn, event, &more))
+        read =
+            idl__cut_is_empty(&conn->cut) ? idl__conn_quiet(conn) : conn->wire->read(conn, event);
+        if (read == IDL__READ_EVENT)
             return true;
     }
-    if (!conn->over && !conn->lost)
-        return false;
-    conn->over = true;
-    if (!conn->reading) /* else a thread may be in recv, into memory of it */
-        idl__cut_fini(&conn->cut);
-    return tell_end(conn, event);
+    return (conn->over || conn->lost) && tell_end(conn, event);
 }

@@ -92,16 +92,15 @@ static void start(idl__conn *conn)
         idl__framed_hello(conn);
 }
 
-/* A frame's bytes, one event at most. *more: there may be another frame. */
-static bool read_frame(idl__conn *conn, idl__event *event, bool *more)
+/* A frame's bytes, one event at most. */
+static enum idl__read read_frame(idl__conn *conn, idl__event *event)
 {
     idl_bytes frame;
     enum idl__cut_result result = idl__cut_next(&conn->cut, IDL__HEAD, &frame);
     bool told = false;
-    *more = true;
     switch (result) {
-    case IDL__CUT_NONE: return idl__conn_quiet(conn, more);
-    case IDL__CUT_HOPELESS: idl__conn_hopeless(conn, frame); return false;
+    case IDL__CUT_NONE: return idl__conn_quiet(conn);
+    case IDL__CUT_HOPELESS: idl__conn_hopeless(conn, frame); return IDL__READ_ON;
     case IDL__CUT_LONG:
         idl__cut_drop(&conn->cut);
         told = idl__conn_long(conn, frame, event);
@@ -110,7 +109,7 @@ static bool read_frame(idl__conn *conn, idl__event *event, bool *more)
     }
     conn->any_frame = true;
     conn->frame_at = conn->read_at;
-    return told;
+    return told ? IDL__READ_EVENT : IDL__READ_ON;
 }
 
 const idl__wire idl__framed = {

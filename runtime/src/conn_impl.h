@@ -136,8 +136,8 @@ IDL_COLD void idl__conn_set_reason(idl__conn *conn, idl_str text);
 const char *idl__conn_reason(const idl__conn *conn); /* "": nothing was said */
 /* A message made here, until the next one is: cut off where it is too long. */
 IDL_COLD idl_str idl__conn_text(idl__conn *conn, const char *format, ...) IDL_PRINTF(2, 3);
-/* There is no whole frame. False, and *more false. */
-bool idl__conn_quiet(idl__conn *conn, bool *more);
+/* There is no whole frame. */
+enum idl__read idl__conn_quiet(idl__conn *conn);
 /* Cuts the head off. */
 static inline idl__frame idl__frame_of(idl_bytes bytes)
 {

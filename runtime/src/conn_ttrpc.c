@@ -134,16 +134,15 @@ static void start(idl__conn *conn)
     conn->stream_credit = IDL__UNLIMITED;
 }
 
-static bool read_frame(idl__conn *conn, idl__event *event, bool *more)
+static enum idl__read read_frame(idl__conn *conn, idl__event *event)
 {
     idl_bytes bytes;
     enum idl__cut_result result = idl__cut_next(&conn->cut, IDL__HEAD, &bytes);
-    *more = true;
     if (result == IDL__CUT_NONE)
-        return idl__conn_quiet(conn, more);
+        return idl__conn_quiet(conn);
     if (result == IDL__CUT_HOPELESS) {
         idl__conn_hopeless(conn, bytes);
-        return false;
+        return IDL__READ_ON;
     }
     idl__frame frame = idl__frame_of(bytes);
     frame.flags &= FLAGS;
@@ -156,7 +155,7 @@ static bool read_frame(idl__conn *conn, idl__event *event, bool *more)
         told = is_long ? server_long(conn, &frame, event) : server_frame(conn, &frame, event);
     conn->any_frame = true;
     conn->frame_at = conn->read_at;
-    return told;
+    return told ? IDL__READ_EVENT : IDL__READ_ON;
 }
 
 const idl__wire idl__ttrpc = {

@@ -10,13 +10,18 @@
 
 #include "conn.h"
 
+enum idl__read {
+    IDL__READ_ALL,  /* there is none */
+    IDL__READ_ON,   /* there may be another one */
+    IDL__READ_EVENT /* the same, and *event is to be given */
+};
+
 typedef struct idl__wire {
     /* A new connection, with its limits set: what its input looks like, and a client's first
      * words. */
     void (*start)(idl__conn *conn);
-    /* Works on the first thing that has arrived. True: *event is to be given. *more: there may be
-     * another one. */
-    bool (*read)(idl__conn *conn, idl__event *event, bool *more);
+    /* Works on the first thing that has arrived. */
+    enum idl__read (*read)(idl__conn *conn, idl__event *event);
 
     /* These queue one thing, or nothing: IDL_INVALID_ARGUMENT: it can't be encoded;
      * IDL_OUT_OF_RANGE: larger than the limit; IDL_RESOURCE_EXHAUSTED: no memory. */

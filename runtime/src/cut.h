@@ -77,6 +77,11 @@ static inline size_t idl__cut_pending(const idl__cut *cut)
     return cut->end - cut->begin;
 }
 
+static inline bool idl__cut_is_empty(const idl__cut *cut)
+{
+    return cut->end == cut->begin;
+}
+
 static inline uint32_t idl__get_be32(const uint8_t *p)
 {
     return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];

@@ -129,20 +129,24 @@ void idl__peer_forget_call(idl__peer *peer)
 
 /* ---- Events ---- */
 
+/* More is unsent than it may be; until half of that is. */
+static bool stalls(idl__peer *peer)
+{
+    bool was = peer->stalled;
+    size_t most = peer->worker->options.limits.max_unsent / 2;
+    if (most > STALL_MAX)
+        most = STALL_MAX;
+    peer->stalled = idl__conn_unsent(peer->conn) > (was ? most / 2 : most);
+    if (was && !peer->stalled)
+        peer->read_since = peer->read_at = idl__clock_now(); /* nobody read until now */
+    return peer->stalled;
+}
+
 /* Works off what has arrived, as long as the peer takes the replies. */
 static void work_off(idl__peer *peer)
 {
     idl__event event;
-    size_t most = peer->worker->options.limits.max_unsent / 2;
-    if (most > STALL_MAX)
-        most = STALL_MAX;
-    while (true) {
-        bool was = peer->stalled;
-        peer->stalled = idl__conn_unsent(peer->conn) > (was ? most / 2 : most);
-        if (was && !peer->stalled)
-            peer->read_since = peer->read_at = idl__clock_now(); /* nobody read until now */
-        if (peer->stalled || !idl__conn_next(peer->conn, &event))
-            return;
+    while (!stalls(peer) && idl__conn_next(peer->conn, &event)) {
         peer->active |= event.kind == IDL__REQUEST;
         peer->worked++;
         idl__server_event(peer, &event);
@@ -220,8 +224,6 @@ static bool write_once(idl__peer *peer)
 {
     struct iovec iov[IOV_MAX_ONCE];
     size_t count = idl__conn_output(peer->conn, iov, IOV_MAX_ONCE), len;
-    if (count == 0)
-        return false;
     ssize_t n = idl__send(peer->fd, iov, count, &len);
     if (n < 0 && errno != EAGAIN && errno != EWOULDBLOCK) {
         /* What the peer had sent before it went may still be unread, and counts. One that has not
@@ -235,12 +237,16 @@ static bool write_once(idl__peer *peer)
     return n == (ssize_t)len;
 }
 
-static void flush(idl__peer *peer)
+/* True: nothing is left. */
+static bool flush(idl__peer *peer)
 {
-    while (!peer->mute && write_once(peer))
-        continue;
+    while (!peer->mute && idl__conn_unsent(peer->conn) > 0) {
+        if (!write_once(peer))
+            return false;
+    }
     if (peer->mute)
         idl__conn_sent(peer->conn, idl__conn_unsent(peer->conn));
+    return true;
 }
 
 /* ---- State ---- */
@@ -304,14 +310,14 @@ static uint64_t room_limit(idl__peer *peer, uint64_t now)
 }
 
 /* Most of the time a peer owes nothing, and no clock is read. */
-static void set_deadline(idl__peer *peer)
+static void set_deadline(idl__peer *peer, bool unsent)
 {
     if (!peer->greeted)
         peer->greeted = idl__conn_greeted(peer->conn);
     if (peer->shut)
         return;
-    if (peer->greeted && idl__conn_unsent(peer->conn) == 0 &&
-        idl__conn_midway(peer->conn, NULL) == 0 && !idl__conn_blocked(peer->conn)) {
+    if (peer->greeted && !unsent && idl__conn_midway(peer->conn, NULL) == 0 &&
+        !idl__conn_blocked(peer->conn)) {
         peer->write_since = peer->blocked_at = 0;
         wait_no_more(peer);
         return;
@@ -327,16 +333,15 @@ static void set_deadline(idl__peer *peer)
         wait_no_more(peer);
 }
 
-static void watch(idl__peer *peer)
+static void watch(idl__peer *peer, bool unsent)
 {
-    bool unsent = idl__conn_unsent(peer->conn) > 0;
     bool blocked = idl__conn_blocked(peer->conn);
     bool reading = !peer->stalled && !peer->eof && !blocked;
     int events = (reading ? UV_READABLE : 0) | (unsent ? UV_WRITABLE : 0);
     if (events != peer->events)
         uv_poll_start(&peer->poll, events, on_poll);
     peer->events = events;
-    set_deadline(peer);
+    set_deadline(peer, unsent);
 }
 
 /* All is said: lets the peer read it before the socket is gone (a close with unread bytes would
@@ -356,21 +361,21 @@ void idl__peer_settle(idl__peer *peer)
         return;
     }
     /* What was sent makes room, which may make events, which may make output. */
+    bool unsent = true;
     for (int i = 0; i < WRITES_AT_ONCE; i++) {
-        flush(peer);
-        bool blocked = idl__conn_unsent(peer->conn) > 0;
+        bool all = flush(peer);
         work_off(peer);
-        if (blocked || idl__conn_unsent(peer->conn) == 0)
+        unsent = idl__conn_unsent(peer->conn) > 0;
+        if (!all || !unsent)
             break;
     }
-    bool unsent = idl__conn_unsent(peer->conn) > 0;
     if (peer->eof && !unsent) {
         idl__peer_close(peer);
         return;
     }
     if (idl__conn_closing(peer->conn) && !unsent && !peer->shut)
         shut(peer);
-    watch(peer);
+    watch(peer, unsent);
 }
 
 void idl__peer_abort(idl__peer *peer)

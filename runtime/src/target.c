@@ -122,6 +122,8 @@ static idl__link *pick_first(idl_channel *channel, bool patient, bool may_io, ui
     idl__target *target = channel->targets;
     if (target->link != NULL && may_io)
         look(target, now);
+    if (is_up(target))
+        return target->link;
     if (!patient && rests(target, now)) {
         *failed = target;
         return NULL;
