@@ -122,8 +122,6 @@ static idl__link *pick_first(idl_channel *channel, bool patient, bool may_io, ui
     idl__target *target = channel->targets;
     if (target->link != NULL && may_io)
         look(target, now);
-    if (is_up(target))
-        return target->link;
     if (!patient && rests(target, now)) {
         *failed = target;
         return NULL;
@@ -215,22 +213,25 @@ static idl__link *pick_in_turn(idl_channel *channel, bool patient, bool may_io, 
     return next_to_be(channel, patient, now, failed);
 }
 
-/* A link that is up, with calls open, is what the next one goes to, whatever the time is: who waits
- * for those learns it if the server has left. */
-static idl__link *busy_link(const idl_channel *channel)
+/* A link that is up is what the next call goes to, without a look, when calls are open on it (who waits
+ * for those learns it if the server has left), or when it was used just now. */
+static idl__link *ready_link(const idl_channel *channel)
 {
     idl__link *link = channel->spread ? NULL : channel->targets->link;
-    bool busy = link != NULL && link->state == IDL__UP && idl__conn_streams(link->conn) > 0;
-    return busy ? link : NULL;
+    if (link == NULL || link->state != IDL__UP)
+        return NULL;
+    bool ready = idl__conn_streams(link->conn) > 0 ||
+                 idl__clock_coarse() < link->used + LOOK_AFTER_MS * IDL__MS;
+    return ready ? link : NULL;
 }
 
 idl__link *idl__target_pick(idl_channel *channel, bool patient, bool may_io,
                             const idl__target **failed)
 {
     *failed = NULL;
-    idl__link *busy = busy_link(channel);
-    if (busy != NULL)
-        return busy;
+    idl__link *ready = ready_link(channel);
+    if (ready != NULL)
+        return ready;
     uint64_t now = idl__clock_now();
     idl__link *link = channel->spread ? pick_in_turn(channel, patient, may_io, now, failed)
                                       : pick_first(channel, patient, may_io, now, failed);
