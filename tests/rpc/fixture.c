@@ -57,9 +57,12 @@ static const idl_method second_echo = METHOD("test.Second", "echo", 0);
 static idl_code text_enter(idl_call *call, const void *request, void *reply, const void *handlers,
                            size_t method)
 {
-    const struct text_handlers *h = handlers;
-    text_fn *const fns[] = { h->echo, h->other, h->absent, h->touch };
-    return fns[method](call, ((const struct text *)request)->text, &((struct text *)reply)->text);
+    const struct text_handlers *h = handlers; /* as many of them as the service has methods */
+    text_fn *fn = method == 0   ? h->echo
+                  : method == 1 ? h->other
+                  : method == 2 ? h->absent
+                                : h->touch;
+    return fn(call, ((const struct text *)request)->text, &((struct text *)reply)->text);
 }
 
 idl_code text_serve(idl_server *server, const struct text_handlers *handlers, void *user)
