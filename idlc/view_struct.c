@@ -227,8 +227,8 @@ static void set_codec(void *context, struct value *record, const void *object)
     pieces_addf(v, &decode, "struct %.*s *message", STR_ARG(s->c_name));
     pieces_add(v, &decode, STR("idl_arena *arena"));
     pieces_add(v, &decode, STR("idl_bytes bytes"));
-    view_function(v, record, "encode", "idl_code ", s->c_encode_name, &encode);
-    view_function(v, record, "decode", "idl_code ", s->c_decode_name, &decode);
+    view_function(v, record, "encode", "static inline idl_code ", s->c_encode_name, &encode);
+    view_function(v, record, "decode", "static inline idl_code ", s->c_decode_name, &decode);
 }
 
 static void set_empty(void *context, struct value *record, const void *object)

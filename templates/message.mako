@@ -46,15 +46,3 @@ const idl_message ${s.c_type} = {
     .put = ${s.c_put},
     .get = ${s.c_get},
 };
-% if s.encode:
-
-${s.encode.decl}
-{
-    return idl_encode(&${s.c_type}, message, arena, bytes);
-}
-
-${s.decode.decl}
-{
-    return idl_decode(&${s.c_type}, bytes, arena, message);
-}
-% endif

@@ -43,6 +43,14 @@ typedef struct ${s.c_name} {
 % endif
 extern const idl_message ${s.c_type};
 % if s.encode:
-${s.encode.decl};
-${s.decode.decl};
+
+${s.encode.decl}
+{
+    return idl_encode(&${s.c_type}, message, arena, bytes);
+}
+
+${s.decode.decl}
+{
+    return idl_decode(&${s.c_type}, bytes, arena, message);
+}
 % endif

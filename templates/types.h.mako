@@ -15,6 +15,7 @@ ${doc}
 #if IDL_ABI != 1
 #error "${stem}_types.h was generated for another runtime: run idlc again"
 #endif
+<%include file="shadow_push.mako"/>
 
 #ifdef __cplusplus
 extern "C" {
@@ -77,4 +78,5 @@ struct ${m.c_entry} {
 #ifdef __cplusplus
 }
 #endif
+<%include file="shadow_pop.mako"/>
 #endif

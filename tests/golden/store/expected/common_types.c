@@ -47,15 +47,3 @@ const idl_message demo_common_page_type = {
     .put = put_page,
     .get = get_page,
 };
-
-idl_code demo_common_page_encode(const struct demo_common_page *message, idl_arena *arena,
-                                 idl_bytes *bytes)
-{
-    return idl_encode(&demo_common_page_type, message, arena, bytes);
-}
-
-idl_code demo_common_page_decode(struct demo_common_page *message, idl_arena *arena,
-                                 idl_bytes bytes)
-{
-    return idl_decode(&demo_common_page_type, bytes, arena, message);
-}

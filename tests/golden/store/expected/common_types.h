@@ -40,10 +40,18 @@ struct demo_common_page {
     idl_str token;                          /* = 2 */
 };
 extern const idl_message demo_common_page_type;
-idl_code demo_common_page_encode(const struct demo_common_page *message, idl_arena *arena,
-                                 idl_bytes *bytes);
-idl_code demo_common_page_decode(struct demo_common_page *message, idl_arena *arena,
-                                 idl_bytes bytes);
+
+static inline idl_code demo_common_page_encode(const struct demo_common_page *message,
+                                               idl_arena *arena, idl_bytes *bytes)
+{
+    return idl_encode(&demo_common_page_type, message, arena, bytes);
+}
+
+static inline idl_code demo_common_page_decode(struct demo_common_page *message, idl_arena *arena,
+                                               idl_bytes bytes)
+{
+    return idl_decode(&demo_common_page_type, bytes, arena, message);
+}
 
 #ifdef __cplusplus
 }

@@ -182,17 +182,6 @@ const idl_message demo_store_item_type = {
     .get = get_item,
 };
 
-idl_code demo_store_item_encode(const struct demo_store_item *message, idl_arena *arena,
-                                idl_bytes *bytes)
-{
-    return idl_encode(&demo_store_item_type, message, arena, bytes);
-}
-
-idl_code demo_store_item_decode(struct demo_store_item *message, idl_arena *arena, idl_bytes bytes)
-{
-    return idl_decode(&demo_store_item_type, bytes, arena, message);
-}
-
 static const struct demo_store_store_get_request empty_store_get_request = {
     .name = IDL_EMPTY_STR,
 };

@@ -78,9 +78,18 @@ struct demo_store_item {
     };
 };
 extern const idl_message demo_store_item_type;
-idl_code demo_store_item_encode(const struct demo_store_item *message, idl_arena *arena,
-                                idl_bytes *bytes);
-idl_code demo_store_item_decode(struct demo_store_item *message, idl_arena *arena, idl_bytes bytes);
+
+static inline idl_code demo_store_item_encode(const struct demo_store_item *message,
+                                              idl_arena *arena, idl_bytes *bytes)
+{
+    return idl_encode(&demo_store_item_type, message, arena, bytes);
+}
+
+static inline idl_code demo_store_item_decode(struct demo_store_item *message, idl_arena *arena,
+                                              idl_bytes bytes)
+{
+    return idl_decode(&demo_store_item_type, bytes, arena, message);
+}
 
 /** The request of Store.get. */
 typedef struct demo_store_store_get_request {

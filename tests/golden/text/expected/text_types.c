@@ -99,16 +99,6 @@ const idl_message text_old_type = {
     .get = get_old,
 };
 
-idl_code text_old_encode(const struct text_old *message, idl_arena *arena, idl_bytes *bytes)
-{
-    return idl_encode(&text_old_type, message, arena, bytes);
-}
-
-idl_code text_old_decode(struct text_old *message, idl_arena *arena, idl_bytes bytes)
-{
-    return idl_decode(&text_old_type, bytes, arena, message);
-}
-
 static void put_new(idl_writer *w, const void *message)
 {
     const struct text_new *m = message;
@@ -156,16 +146,6 @@ const idl_message text_new_type = {
     .put = put_new,
     .get = get_new,
 };
-
-idl_code text_new_encode(const struct text_new *message, idl_arena *arena, idl_bytes *bytes)
-{
-    return idl_encode(&text_new_type, message, arena, bytes);
-}
-
-idl_code text_new_decode(struct text_new *message, idl_arena *arena, idl_bytes bytes)
-{
-    return idl_decode(&text_new_type, bytes, arena, message);
-}
 
 static const struct text_talk_say_request empty_talk_say_request = { .text = IDL_EMPTY_STR };
 

@@ -110,8 +110,17 @@ struct text_old {
     };
 };
 extern const idl_message text_old_type;
-idl_code text_old_encode(const struct text_old *message, idl_arena *arena, idl_bytes *bytes);
-idl_code text_old_decode(struct text_old *message, idl_arena *arena, idl_bytes bytes);
+
+static inline idl_code text_old_encode(const struct text_old *message, idl_arena *arena,
+                                       idl_bytes *bytes)
+{
+    return idl_encode(&text_old_type, message, arena, bytes);
+}
+
+static inline idl_code text_old_decode(struct text_old *message, idl_arena *arena, idl_bytes bytes)
+{
+    return idl_decode(&text_old_type, bytes, arena, message);
+}
 
 struct text_new {
     const struct text_old *old;             /* = 1 */
@@ -121,8 +130,17 @@ struct text_new {
     enum text_level level;                  /* = 4 */
 };
 extern const idl_message text_new_type;
-idl_code text_new_encode(const struct text_new *message, idl_arena *arena, idl_bytes *bytes);
-idl_code text_new_decode(struct text_new *message, idl_arena *arena, idl_bytes bytes);
+
+static inline idl_code text_new_encode(const struct text_new *message, idl_arena *arena,
+                                       idl_bytes *bytes)
+{
+    return idl_encode(&text_new_type, message, arena, bytes);
+}
+
+static inline idl_code text_new_decode(struct text_new *message, idl_arena *arena, idl_bytes bytes)
+{
+    return idl_decode(&text_new_type, bytes, arena, message);
+}
 
 /** The request of Talk.say. */
 typedef struct text_talk_say_request {
